@@ -1,0 +1,144 @@
+"""The decision table: needs with reasons, in the right order, and never a forbidden combination."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.intake.decisions import RANKS, DecisionsInvalid, DecisionTable
+from bot.intake.situation import FACTS, SAFETY_SIGNALS, SIGNALS, Situation
+
+TODAY = date(2026, 11, 22)
+PATH = Path(__file__).parents[2] / "content" / "decisions.yml"
+DATA = yaml.safe_load(PATH.read_text("utf-8"))
+TABLE = DecisionTable.parse(DATA)
+
+
+def situation(*signals: str, **facts: str) -> Situation:
+    result = Situation().with_signals(dict.fromkeys(signals, 0.9))
+    for name, value in facts.items():
+        result = result.with_fact(name, value)
+    return TABLE.implied_facts(result)
+
+
+def needs(*signals: str, **facts: str):
+    return TABLE.needs(situation(*signals, **facts), TODAY)
+
+
+@pytest.mark.parametrize(
+    ("signals", "need", "roles"),
+    [
+        (["self_employed_less_work"], "income_support_self_employed", ("municipality_income", "kvk")),
+        (["contract_ending"], "unemployment_benefit", ("uwv", "rmt_desk")),
+        (["no_benefit"], "job_search", ("rmt_desk", "municipality_income")),
+        (["ukrainian_protection"], "ukraine_work_guidance", ("rmt_desk", "municipality_income")),
+        (["debts"], "debt_help", ("municipality_debt_help", "rmt_desk")),
+        (["language_need"], "language_course", ("education", "language_point")),
+        (["suicidal_crisis"], "crisis_help", ("crisis_line",)),
+        (["domestic_violence"], "violence_help", ("safe_home",)),
+        (["minor_at_risk"], "violence_help", ("safe_home",)),
+        (["homeless_tonight"], "shelter_tonight", ("municipality_housing",)),
+        (["labour_exploitation"], "exploitation_help", ("labour_inspectorate",)),
+    ],
+)
+def test_each_situation_of_this_step_has_its_need_and_roles(signals, need, roles):
+    (found,) = needs(*signals)
+    assert (found.id, found.roles, found.because) == (need, roles, tuple(signals))
+    assert found.source
+    assert found.checked <= TODAY
+
+
+def test_a_freelancer_with_debts_has_two_needs_never_one():
+    found = needs("debts", "self_employed_less_work")
+    assert [need.id for need in found] == ["income_support_self_employed", "debt_help"]
+    assert [need.because for need in found] == [("self_employed_less_work",), ("debts",)]
+
+
+def test_safety_comes_first_then_deadlines_then_the_rest():
+    found = needs("debts", "no_benefit", "contract_ending", "suicidal_crisis")
+    assert [need.rank for need in found] == ["safety", "deadline", "main", "also"]
+
+
+def test_the_last_day_is_part_of_the_reason_and_makes_it_urgent_within_a_week():
+    (calm,) = needs("contract_ending", end_date="2027-01-31")
+    (near,) = needs("contract_ending", end_date="2026-11-29")
+    assert calm.because == ("contract_ending", "end_date")
+    assert (calm.urgent, near.urgent) == (False, True)
+
+
+def test_the_same_help_asked_for_twice_is_one_need_with_both_reasons():
+    (found,) = [need for need in needs("contract_ending", "dismissed_now") if need.id == "unemployment_benefit"]
+    assert set(found.because) >= {"contract_ending", "dismissed_now"}
+
+
+@pytest.mark.parametrize(("age", "second"), [("from_27", "municipality_income"), ("from_55", "union_career")])
+def test_age_changes_who_comes_second_for_somebody_without_a_benefit(age, second):
+    (found,) = needs("no_benefit", age_group=age)
+    assert found.roles == ("rmt_desk", second)
+
+
+def test_what_a_signal_states_is_known_and_what_was_said_wins():
+    assert situation("contract_ending").facts["work_status"] == "end_in_sight"
+    assert situation("contract_ending", work_status="flex").facts["work_status"] == "flex"
+
+
+def test_nothing_known_gives_no_need_and_a_known_status_gives_the_open_door():
+    assert needs() == []
+    (found,) = needs(work_status="other")
+    assert (found.rows, found.roles) == (("open_door",), ("rmt_desk",))
+
+
+situations = st.builds(
+    lambda signals, facts: situation(*signals, **facts),
+    st.sets(st.sampled_from(SIGNALS), max_size=5),
+    st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in FACTS.items() if values}),
+)
+
+
+@given(situations)
+def test_any_situation_leads_somewhere_and_never_to_a_forbidden_partner(any_situation):
+    found = TABLE.needs(any_situation, TODAY)
+    if any_situation.signals:
+        assert found
+    for need in found:
+        assert need.roles
+        assert need.because
+        assert not (need.id in {"language_course", "literacy_support"} and "uwv" in need.roles)
+    ids = {need.id for need in found}
+    if "ukrainian_protection" in any_situation.signals:
+        assert not ids & {"income_support_self_employed", "business_start"}
+    if "debts" in any_situation.signals:
+        assert "debt_help" in ids
+    assert [RANKS.index(need.rank) for need in found] == sorted(RANKS.index(need.rank) for need in found)
+
+
+@given(situations, st.sampled_from(SAFETY_SIGNALS), st.sampled_from(SIGNALS))
+def test_one_more_signal_never_loses_a_safety_need(any_situation, safety, other):
+    before = TABLE.needs(any_situation.with_signals({safety: 1.0}), TODAY)
+    after = TABLE.needs(any_situation.with_signals({safety: 1.0, other: 1.0}), TODAY)
+    assert {need.id for need in before if need.rank == "safety"} <= {need.id for need in after}
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"need": None}, "rows.0.need"),
+        ({"when": [{"signals": ["happy"]}]}, "unknown signals: happy"),
+        ({"when": [{"facts": {"income": ["millions"]}}]}, "not a value of income"),
+        ({"when": [{}]}, "a clause needs a signal or a fact"),
+        ({"when": []}, "needs a `when`"),
+        ({"roles": []}, "rows.0.roles"),
+        ({"source": ""}, "rows.0.source"),
+        ({"checked": "yesterday"}, "rows.0.checked"),
+        ({"ask": ["shoe_size"]}, "unknown facts: shoe_size"),
+        ({"id": "debts"}, "rows with the same id: debts"),
+        ({"colour": "red"}, "rows.0.colour"),
+    ],
+)
+def test_a_fault_in_the_table_is_named(change, place):
+    broken = {**DATA, "rows": [{**DATA["rows"][0], **change}, *DATA["rows"][1:]]}
+    with pytest.raises(DecisionsInvalid, match=place.replace(".", r"\.")):
+        DecisionTable.parse(broken)
