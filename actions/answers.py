@@ -1,0 +1,214 @@
+"""What an answer means depends on the question: one function for each question that needs more than its facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import date
+
+from actions import offers
+from actions.turn import Turn
+from bot import clock
+from bot.intake.situation import FACTS
+
+SKIPPED = frozenset({"dont_know", "rather_not_say"})
+ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4}
+
+
+def _fact(turn: Turn) -> None:
+    """Take a value, a yes or no to a proposed value, or «rather not»."""
+    fact = str(turn.asking)
+    if fact in turn.situation.facts and turn.ask_again != fact:
+        _answered(turn, fact)
+    elif turn.intent in SKIPPED:
+        if fact == "contact_channel":
+            _walk_in(turn)
+        else:
+            turn.situation = turn.situation.with_unsaid(fact)
+        turn.ask_again = None
+        _answered(turn, fact)
+    elif turn.proposal and turn.intent == "affirm":
+        turn.situation = turn.situation.with_fact(fact, turn.proposal["value"])
+        turn.ask_again = None
+        _answered(turn, fact)
+    elif turn.proposal and turn.intent == "deny":
+        turn.proposal = None
+        turn.understood = True
+    else:
+        propose(turn, fact)
+
+
+def _answered(turn: Turn, question: str) -> None:
+    turn.understood = True
+    turn.proposal = None
+    if question not in turn.trail[-1:]:
+        turn.trail.append(question)
+    if turn.asking == question:
+        turn.asking = None
+
+
+def propose(turn: Turn, fact: str) -> None:
+    """Keep an uncertain value (a month without a day, a misspelled place) until the resident says yes."""
+    if fact == "end_date":
+        found = turn.entity("date")
+        if isinstance(found, dict):
+            exact = found.get("precision") == "day" and date.fromisoformat(found["date"]) >= clock.today()
+            if exact:
+                turn.situation = turn.situation.with_fact(fact, found["date"])
+                turn.heard.append(fact)  # a date is always read back
+                turn.ask_again = None
+                _answered(turn, fact)
+            else:
+                _propose(turn, fact, found["date"])
+    elif fact == "municipality":
+        for item in turn.entities_named("municipality"):
+            _propose(turn, fact, str(item["value"]), item.get("alternatives") or ())
+
+
+def _propose(turn: Turn, fact: str, value: str, others: Iterable[str] = ()) -> None:
+    turn.proposal = {"fact": fact, "value": value, "others": list(others)}
+    turn.understood = True
+
+
+def _situation(turn: Turn) -> None:
+    if turn.situation.signals:
+        _answered(turn, "situation")
+
+
+def _choice(turn: Turn) -> None:
+    offered = [need.id for need in turn.open_needs() if need.id not in turn.plan.booked]
+    wanted = str(turn.entity("needs") or "")
+    if wanted:
+        chosen = [name for name in wanted.split(",") if name in offered]
+    elif turn.intent == "affirm" or turn.entity("ordinal") == "all":
+        chosen = offered
+    elif turn.entity("ordinal") in ORDINALS:
+        chosen = offered[ORDINALS[str(turn.entity("ordinal"))] :][:1]
+    elif turn.intent in SKIPPED | {"deny"}:
+        chosen = []
+    else:
+        return
+    turn.plan = replace(turn.plan.with_choice(chosen), offered=tuple(dict.fromkeys((*turn.plan.offered, *offered))))
+    _answered(turn, "choice")
+
+
+def _partner(turn: Turn) -> None:
+    need = turn.current_need()
+    if need is None:
+        return
+    options = offers.partners(turn, need)
+    wanted = turn.entity("partner")
+    ordinal = turn.entity("ordinal")
+    if turn.intent == "deny":
+        turn.plan = turn.plan.without(need.id)
+        turn.notes.append("utter_not_sent")
+    elif any(option.id == wanted for option in options):
+        turn.plan = replace(turn.plan, partner=str(wanted))
+    elif ordinal in ORDINALS and ORDINALS[str(ordinal)] < len(options):
+        turn.plan = replace(turn.plan, partner=options[ORDINALS[str(ordinal)]].id)
+    elif turn.intent in SKIPPED | {"affirm"}:
+        turn.plan = replace(turn.plan, partner=options[0].id)
+    else:
+        return
+    _answered(turn, "partner")
+
+
+def _time(turn: Turn) -> None:
+    wanted = turn.entity("time")
+    shown = turn.shown
+    ordinal = turn.entity("ordinal")
+    if turn.intent == "deny":
+        turn.plan = turn.plan.cleared()
+        turn.understood = True
+        return
+    if turn.intent in SKIPPED | {"other_times"}:
+        offers.other_times(turn)
+        turn.understood = True
+        return
+    if wanted is None and ordinal in ORDINALS and ORDINALS[str(ordinal)] < len(shown):
+        wanted = shown[ORDINALS[str(ordinal)]]
+    if wanted is None and turn.intent == "affirm" and len(shown) == 1:
+        wanted = shown[0]
+    found = turn.entity("date")
+    if wanted is None and isinstance(found, dict):
+        turn.plan = replace(turn.plan, after=found["date"], part="any")
+        turn.understood = True
+        return
+    if wanted in shown:
+        offers.hold(turn, str(wanted))
+        _answered(turn, "time")
+
+
+def _contact(turn: Turn) -> None:
+    kinds = turn.entity("kinds")
+    if kinds is not None:
+        turn.contact_kinds = sorted({*turn.contact_kinds, *str(kinds).split(",")} - {""})
+        channel = turn.situation.facts.get("contact_channel")
+        if channel in {"phone", "email"} and channel not in turn.contact_kinds and turn.contact_kinds:
+            # They gave the other way to be reached: that is their choice too.
+            turn.situation = turn.situation.with_fact("contact_channel", turn.contact_kinds[0])
+        _answered(turn, "contact")
+    elif turn.intent in SKIPPED | {"deny"}:
+        if "call_back" not in turn.told:
+            _walk_in(turn)
+        _answered(turn, "contact")
+
+
+def _walk_in(turn: Turn) -> None:
+    """Let somebody who gives no way to be reached come by."""
+    turn.situation = turn.situation.with_fact("contact_channel", "walk_in")
+    turn.notes.append("utter_contact_walk_in")
+
+
+def _consent(turn: Turn) -> None:
+    if turn.intent in {"affirm", "book"}:
+        turn.plan = replace(turn.plan, consented=True)
+        _answered(turn, "consent")
+    elif turn.intent in SKIPPED | {"deny"} and turn.plan.current:
+        offers.release(turn)
+        turn.plan = turn.plan.without(turn.plan.current)
+        turn.notes.append("utter_not_sent")
+        _answered(turn, "consent")
+
+
+def _change(turn: Turn) -> None:
+    if turn.intent in SKIPPED | {"deny", "affirm"}:
+        turn.asking = None
+        turn.understood = True
+
+
+def _start_over(turn: Turn) -> None:
+    if turn.intent == "affirm":
+        turn.situation = type(turn.situation)()
+        turn.plan = replace(type(turn.plan)(), booked=turn.plan.booked)
+        turn.heard, turn.changed, turn.trail, turn.ask_again, turn.proposal = [], [], [], None, None
+        turn.told = []
+        turn.notes = ["utter_started_over"]
+        turn.asking = None
+    elif turn.intent in SKIPPED | {"deny"}:
+        turn.asking = None
+        turn.understood = True
+
+
+def _handoff(turn: Turn) -> None:
+    wish = turn.entity("wish")
+    if wish is None:
+        wish = {"affirm": "wait", "deny": "continue", "rather_not_say": "continue"}.get(turn.intent)
+    if wish is not None:
+        offers.hand_off_wish(turn, str(wish))
+        turn.understood = True
+
+
+#: The questions whose answer needs more than its facts.
+ANSWERS: dict[str, Callable[[Turn], None]] = {
+    **dict.fromkeys(FACTS, _fact),
+    "situation": _situation,
+    "choice": _choice,
+    "partner": _partner,
+    "time": _time,
+    "contact": _contact,
+    "consent": _consent,
+    "change": _change,
+    "start_over": _start_over,
+    "handoff": _handoff,
+}

@@ -1,0 +1,52 @@
+"""Change an answer, or go one step back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from actions import offers
+from actions.step import Step
+from actions.turn import Turn
+from bot.intake.course import BOOKING_STEPS
+from bot.intake.situation import FACTS
+
+
+class ActionCorrect(Step):
+    """Forget the answer the resident wants to change, so that it is asked again."""
+
+    def name(self) -> str:
+        """Return ``action_correct``."""
+        return "action_correct"
+
+    def take(self, turn: Turn) -> None:
+        """Reopen the named answer, the last one («go back»), or ask which one."""
+        if turn.changed:
+            return  # «no, I live in Zeist» has brought its new value already
+        wanted = turn.entity("fact")
+        if turn.intent == "go_back" and wanted is None:
+            wanted = turn.trail.pop() if turn.trail else "situation"
+        if wanted is None or wanted == "ask":
+            turn.asking = "change"
+        else:
+            reopen(turn, str(wanted))
+
+
+def reopen(turn: Turn, name: str) -> None:
+    """Forget one answer (a fact, a step of the booking, the choice of needs, or the situation)."""
+    turn.asking, turn.proposal = None, None
+    if name in BOOKING_STEPS and name != "contact_channel":
+        offers.release(turn)
+        turn.plan = turn.plan.cleared(name)
+        if name == "contact":
+            turn.contact_kinds = []
+    elif name in FACTS:
+        turn.situation = turn.situation.without_fact(name)
+        turn.ask_again = name
+        turn.plan = replace(turn.plan, consented=False)
+    elif name == "choice":
+        turn.plan = replace(turn.plan.cleared(), chosen=tuple(turn.plan.booked), offered=tuple(turn.plan.booked))
+    elif name == "situation":
+        turn.situation = turn.situation.without_signals(turn.situation.signals)
+        turn.plan = replace(turn.plan.cleared(), chosen=tuple(turn.plan.booked), offered=tuple(turn.plan.booked))
+        turn.told.append("own_words")
+        turn.ask_again = "situation"

@@ -1,0 +1,34 @@
+"""«Why do you ask?»: the reason for the open question, or the reasons for the advice."""
+
+from __future__ import annotations
+
+from actions import offers, speech
+from actions.step import Step
+from actions.turn import Turn
+from bot.texts import get_texts
+
+#: Questions after the advice: there «why» also means «why this help».
+ABOUT_ADVICE = frozenset({"choice", "partner"})
+
+
+class ActionExplain(Step):
+    """Explain the open question; ``action_next`` then asks it again."""
+
+    def name(self) -> str:
+        """Return ``action_explain``."""
+        return "action_explain"
+
+    def take(self, turn: Turn) -> None:
+        """Say why it is asked, and after the advice also why this help and this partner."""
+        question = turn.asking or "situation"
+        if question in ABOUT_ADVICE or turn.asking is None:
+            lines = [
+                f"{turn.text(f'need.{need.id}')}, {offers.partner(turn, need).name}: {speech.because(turn, need)}. "
+                f"({need.source}, {speech.day(turn, need.checked.isoformat())})"
+                for need in turn.open_needs()
+            ]
+            if lines:
+                turn.say("utter_explain_because", reasons="\n".join(["", *lines]))
+                return
+        key = f"why.{question}" if get_texts().has(f"why.{question}", turn.language) else "why.situation"
+        turn.say("utter_explain", why=turn.text(key))

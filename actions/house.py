@@ -1,0 +1,23 @@
+"""What all actions share and read once: the decision table, the directory, the texts."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import yaml
+from bot.directory.partners import Directory
+
+from bot.intake.decisions import DecisionTable
+from bot.settings import get_settings
+
+
+@lru_cache(maxsize=1)
+def decision_table() -> DecisionTable:
+    """Return the decision table. Raises ``DecisionsInvalid`` when the file is faulty."""
+    return DecisionTable.parse(yaml.safe_load((get_settings().content_dir / "decisions.yml").read_text("utf-8")))
+
+
+@lru_cache(maxsize=1)
+def directory() -> Directory:
+    """Return the directory of all regions."""
+    return Directory.load(get_settings().content_dir / "regions")

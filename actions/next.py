@@ -1,0 +1,218 @@
+"""Last step of a turn: say what was understood, and ask what comes next (or book, or end)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from actions import offers, questions, speech
+from actions.hand_off import offer_person
+from actions.house import decision_table, directory
+from actions.step import Step
+from actions.turn import Turn
+from bot import clock
+from bot.intake.course import next_step
+from bot.intake.decisions import Need
+from bot.intake.planner import next_question
+from bot.referral.booking import Booking
+
+#: After this many messages in a row that gave nothing, a person is offered (domain, section 7).
+MISSES_BEFORE_PERSON = 2
+
+
+class ActionNext(Step):
+    """Go on with the conversation from whatever is known now."""
+
+    def name(self) -> str:
+        """Return ``action_next``."""
+        return "action_next"
+
+    def take(self, turn: Turn) -> None:
+        """Speak the notes and what was heard, then take the next step of the course."""
+        _speak_notes(turn)
+        if "waiting" in turn.told:
+            turn.told.remove("waiting")
+            return
+        if turn.missed >= MISSES_BEFORE_PERSON:
+            turn.missed = 0
+            offer_person(turn, "not_understood", "utter_not_understood")
+        elif turn.asking in {"handoff", "start_over", "change"}:
+            _ask_open_question_again(turn)
+        elif "call_back" in turn.told:
+            _call_back(turn)
+        else:
+            if turn.intent == "book" and turn.plan.booked and not turn.plan.consented:  # the second click
+                turn.say("utter_already_booked", reference=list(turn.plan.booked.values())[-1])
+            _echo(turn)
+            _go_on(turn)
+
+
+def _speak_notes(turn: Turn) -> None:
+    need = turn.current_need()
+    for key in dict.fromkeys(turn.notes):
+        values: dict[str, Any] = {"partner": offers.partner(turn, need).name} if need else {}
+        turn.say(key, **values)
+    turn.notes = []
+
+
+def _ask_open_question_again(turn: Turn) -> None:
+    if turn.asking == "handoff":
+        offer_person(turn, "asked", "utter_hand_off")
+    else:
+        questions.ask(turn, str(turn.asking))
+
+
+def _call_back(turn: Turn) -> None:
+    """Ask for the number to call, then note the wish."""
+    if "phone" not in turn.contact_kinds and "contact" not in turn.trail[-1:]:
+        questions.ask(turn, "contact")
+        return
+    turn.told.remove("call_back")
+    turn.asking = None
+    if "phone" not in turn.contact_kinds:
+        turn.say("utter_call_back_without_number")
+        return
+    _, opens = offers.staff_hours(turn)
+    turn.say("utter_call_back_noted", when=speech.moment(turn, opens) if opens else turn.text("format.soon"))
+
+
+def _echo(turn: Turn) -> None:
+    """Say what was understood, so that it can be put right at once."""
+    known = {*turn.situation.signals, *turn.situation.facts}
+    changed = [name for name in turn.changed if name in known]
+    heard = [name for name in turn.heard if name in known and name not in changed]
+    if changed:
+        turn.say("utter_changed", things=speech.listing(turn, (speech.thing(turn, name) for name in changed)))
+    if heard:
+        turn.say("utter_heard", things=speech.listing(turn, (speech.thing(turn, name) for name in heard)))
+    turn.heard, turn.changed = [], []
+
+
+def _go_on(turn: Turn) -> None:
+    if turn.missed and turn.asking not in {None, "situation"}:
+        turn.say("utter_asked_again")
+    question = turn.ask_again or _fact_question(turn)
+    region = offers.outside_region(turn)
+    if turn.ask_again is None and region is not None and turn.open_needs():
+        _hand_over(turn, region)
+    elif question is not None:
+        questions.ask(turn, question)
+        if question == "situation":
+            turn.ask_again = None
+    elif not turn.open_needs():
+        questions.ask(turn, "situation")
+    else:
+        _arrange(turn)
+
+
+def _fact_question(turn: Turn) -> str | None:
+    if turn.proposal:
+        return str(turn.proposal["fact"])
+    return next_question(decision_table(), turn.situation, clock.today(), settled=turn.plan.booked)
+
+
+def _hand_over(turn: Turn, region_id: str) -> None:
+    region = directory().region(region_id)
+    turn.asking = None
+    turn.say(
+        "utter_outside_region",
+        municipality=turn.situation.facts["municipality"],
+        region=region.name,
+        partner=region.brand,
+        website=region.website,
+    )
+
+
+def _arrange(turn: Turn) -> None:
+    """Take the next step of the booking; a step that needs no answer leads straight on."""
+    step = next_step(turn.plan, turn.open_needs(), turn.situation.facts.get("contact_channel"), turn.contact_kinds)
+    match step:
+        case "choice":
+            _advise(turn)
+        case "time":
+            if offers.look_for_times(turn):
+                questions.ask(turn, "time")
+            else:
+                _speak_notes(turn)
+                turn.plan = replace(turn.plan, no_time=True)
+                _arrange(turn)
+        case "book":
+            _book(turn)
+        case "done":
+            turn.asking = None
+            turn.say("utter_done")
+        case _:
+            questions.ask(turn, step)
+
+
+def _advise(turn: Turn) -> None:
+    """Show the needs with their reasons; one need goes straight on to its partners."""
+    needs = [need for need in turn.open_needs() if need.id not in turn.plan.booked]
+    lines = [_advice_line(turn, number, need) for number, need in enumerate(needs, start=1)]
+    turn.say("utter_advice", needs="\n".join(["", *lines]), card={"kind": "advice", "needs": [n.id for n in needs]})
+    if any(need.id == "unemployment_benefit" or need.id.startswith("income") for need in needs):
+        turn.say("utter_advice_decides")
+    for need in needs:
+        if need.note and need.note not in turn.told:
+            turn.told.append(need.note)
+            turn.say(f"note.{need.note}")
+    if len(needs) > 1:
+        questions.ask(turn, "choice")
+        return
+    names = tuple(need.id for need in needs)
+    offered = tuple(dict.fromkeys((*turn.plan.offered, *names)))
+    turn.plan = replace(turn.plan.with_choice(names), offered=offered)
+    _arrange(turn)
+
+
+def _advice_line(turn: Turn, number: int, need: Need) -> str:
+    return turn.text(
+        "utter_advice_need",
+        number=number,
+        need=turn.text(f"need.{need.id}"),
+        partner=offers.partner(turn, need).name,
+        because=speech.because(turn, need),
+    )
+
+
+def _book(turn: Turn) -> None:
+    need = turn.current_need()
+    words = "; ".join(f"{row['label']}: {row['value']}" for row in questions.summary(turn))
+    booked = offers.book(turn, words)
+    if booked is None or need is None:
+        _speak_notes(turn)
+        _arrange(turn)
+        return
+    _confirm(turn, booked)
+    turn.plan = turn.plan.with_booked(need.id, booked.referral.reference)
+    _arrange(turn)
+
+
+def _confirm(turn: Turn, booked: Booking) -> None:
+    referral, appointment = booked.referral, booked.appointment
+    channel = turn.situation.facts.get("contact_channel", "walk_in")
+    card = {
+        "kind": "confirmation",
+        "reference": referral.reference,
+        "partner": referral.partner_name,
+        "start": appointment.start_at.isoformat() if appointment else None,
+        "mode": appointment.mode if appointment else None,
+        "location": appointment.location if appointment else None,
+    }
+    values: dict[str, Any] = {"partner": referral.partner_name, "reference": referral.reference}
+    if appointment is None:
+        how = "utter_booked_phone" if channel == "phone" else "utter_booked_email"
+        turn.say("utter_requested", card=card, how=turn.text(how) if channel != "walk_in" else "", **values)
+    else:
+        when = speech.moment(turn, appointment.start_at)
+        turn.say("utter_booked", card=card, when=when, how=_how(turn, booked), **values)
+    turn.say("utter_change_later")
+
+
+def _how(turn: Turn, booked: Booking) -> str:
+    appointment = booked.appointment
+    if appointment is None or appointment.mode == "phone":
+        return turn.text("utter_booked_phone")
+    if appointment.location:
+        return turn.text("utter_booked_in_person", location=appointment.location)
+    return turn.text("utter_booked_in_person_unknown", partner=booked.referral.partner_name)

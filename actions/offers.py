@@ -1,0 +1,212 @@
+"""Partners, times and the booking: what the conversation needs of ``bot.directory`` and ``bot.referral``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from actions import speech
+from actions.house import directory
+from actions.turn import Turn
+from bot import clock
+from bot.conversation import contacts, conversations, handoffs
+from bot.directory.municipalities import region_of
+from bot.directory.partners import Partner
+from bot.intake.decisions import Need
+from bot.intake.situation import FACTS
+from bot.referral import appointments, booking
+from bot.store.engine import transaction
+
+#: Three times, «other times» and «in the evening» make five buttons, the most a message may have.
+TIMES_SHOWN = 3
+CONSENT_VERSION = "2026-11"
+
+
+# --- partners ---------------------------------------------------------------------------------------------------------
+
+
+def partners(turn: Turn, need: Need) -> list[Partner]:
+    """Return the two partners to choose from: the first of each role, in the table's order; never empty."""
+    place = turn.situation.facts.get("municipality")
+    by_role = [directory().partners(turn.region, role, place) for role in need.roles]
+    firsts = [found[0] for found in by_role if found]
+    others = [partner for found in by_role for partner in found[1:]]
+    options: list[Partner] = []
+    for option in [*firsts, *others]:
+        if option.id not in {known.id for known in options}:
+            options.append(option)
+    return options[:2]
+
+
+def partner(turn: Turn, need: Need) -> Partner:
+    """Return the partner chosen for a need, or else the first of its options."""
+    options = partners(turn, need)
+    chosen = turn.plan.partner if turn.plan.current == need.id else None
+    return next((option for option in options if option.id == chosen), options[0])
+
+
+def outside_region(turn: Turn) -> str | None:
+    """Return the id of the region to hand over to, when the resident lives outside this one."""
+    place = turn.situation.facts.get("municipality")
+    if place is None:
+        return None
+    region = region_of(place)
+    return region if region != turn.region else None
+
+
+# --- times ------------------------------------------------------------------------------------------------------------
+
+
+def look_for_times(turn: Turn) -> bool:
+    """Fill ``turn.shown`` with free times of the chosen partner; ``False`` when there is none to offer."""
+    need = turn.current_need()
+    if need is None:
+        return False
+    chosen = partner(turn, need)
+    if chosen.schedule is None:
+        turn.notes.append("utter_no_calendar")
+        return False
+    after = datetime.fromisoformat(turn.plan.after) if turn.plan.after else None
+    if after is not None and after.tzinfo is None:
+        after = after.replace(tzinfo=clock.ZONE)
+    with transaction() as session:
+        slots = appointments.offer_times(
+            session,
+            chosen,
+            clock.now(),
+            count=TIMES_SHOWN,
+            part=turn.plan.part,
+            after=after,
+            conversation_id=turn.conversation_id,
+        )
+    if not slots and (turn.plan.part != "any" or turn.plan.after):
+        turn.plan = replace(turn.plan, part="any", after=None)
+        return look_for_times(turn)
+    turn.shown = [slot.start.isoformat() for slot in slots]
+    if not slots:
+        turn.notes.append("utter_no_times")
+    return bool(slots)
+
+
+def other_times(turn: Turn) -> None:
+    """Look further than the last time shown, or for evenings only."""
+    part = turn.entity("part")
+    if part == "evening":
+        turn.plan = replace(turn.plan, part="evening", after=None)
+    else:
+        last = max(turn.shown, default=None)
+        turn.plan = replace(turn.plan, part="any", after=_next_day(last))
+
+
+def _next_day(start: str | None) -> str | None:
+    if start is None:
+        return None
+    following = datetime.fromisoformat(start).astimezone(clock.ZONE).date() + timedelta(days=1)
+    return datetime.combine(following, datetime.min.time(), clock.ZONE).isoformat()
+
+
+def hold(turn: Turn, start: str) -> None:
+    """Hold a seat at this time while the resident decides; a taken seat is said and other times are offered."""
+    need = turn.current_need()
+    if need is None:
+        return
+    chosen = partner(turn, need)
+    key = booking.booking_key(turn.conversation_id, need.id, chosen.id)
+    try:
+        with transaction() as session:
+            conversations.ensure(session, turn.conversation_id, turn.region, clock.now())
+            appointments.hold(session, chosen, slot(turn, chosen, start), turn.conversation_id, key, clock.now())
+    except appointments.SeatTaken:
+        turn.notes.append("utter_time_taken")
+        turn.plan = turn.plan.cleared("time")
+    else:
+        turn.plan = replace(turn.plan, time=start)
+
+
+def release(turn: Turn) -> None:
+    """Give the held seat back."""
+    need = turn.current_need()
+    if need is not None:
+        chosen = partner(turn, need)
+        with transaction() as session:
+            appointments.release(session, booking.booking_key(turn.conversation_id, need.id, chosen.id))
+
+
+def slot(turn: Turn, chosen: Partner, start: str) -> appointments.Slot:
+    """Return the appointment that begins at ``start`` (ISO), in the way the resident wants to be reached."""
+    begin = datetime.fromisoformat(start)
+    in_person = turn.situation.facts.get("contact_channel") != "phone" and "in_person" in chosen.modes
+    return appointments.Slot(
+        begin,
+        begin + timedelta(minutes=chosen.slot_minutes),
+        "in_person" if in_person else "phone",
+        chosen.location if in_person else None,
+    )
+
+
+# --- booking ----------------------------------------------------------------------------------------------------------
+
+
+def facts_to_send(turn: Turn, need: Need) -> list[str]:
+    """Return the facts a partner gets for this need: those the table says it cannot do without, and no others."""
+    wanted = {*need.ask, *need.because, "contact_channel"}
+    return [fact for fact in FACTS if fact in wanted and fact in turn.situation.facts]
+
+
+def book(turn: Turn, summary: str) -> booking.Booking | None:
+    """Book the referral that was agreed; ``None`` when the time has meanwhile gone to somebody else."""
+    need = turn.current_need()
+    if need is None:
+        return None
+    chosen = partner(turn, need)
+    try:
+        with transaction() as session:
+            conversations.ensure(session, turn.conversation_id, turn.region, clock.now())
+            request = booking.BookingRequest(
+                conversation_id=turn.conversation_id,
+                need=need.id,
+                role=chosen.role,
+                partner=chosen,
+                because=speech.reasons(turn, need),
+                situation={fact: turn.situation.facts[fact] for fact in facts_to_send(turn, need)},
+                summary=summary,
+                language=turn.language,
+                interpreter=False,
+                slot=slot(turn, chosen, turn.plan.time) if turn.plan.time else None,
+                contact=contacts.load_contact(session, turn.conversation_id),
+                consent_version=CONSENT_VERSION,
+            )
+            return booking.book(session, request, clock.now())
+    except appointments.SeatTaken:
+        turn.notes.append("utter_time_taken")
+        turn.plan = turn.plan.cleared("time")
+        return None
+
+
+# --- a person ---------------------------------------------------------------------------------------------------------
+
+
+def request_person(turn: Turn, reason: str, signal: str | None = None) -> None:
+    """Put the conversation in the desk's queue."""
+    with transaction() as session:
+        conversations.ensure(session, turn.conversation_id, turn.region, clock.now())
+        handoffs.request(session, turn.conversation_id, reason, signal, clock.now())
+
+
+def hand_off_wish(turn: Turn, wish: str) -> None:
+    """Take in how the resident wants to be helped by staff: ``wait``, ``call_back`` or ``continue``."""
+    turn.asking = None
+    with transaction() as session:
+        if wish in {"wait", "call_back"}:
+            handoffs.set_wish(session, turn.conversation_id, wish)
+    if wish == "wait":
+        turn.notes.append("utter_waiting")
+        turn.told.append("waiting")
+    elif wish == "call_back":
+        turn.told.append("call_back")
+
+
+def staff_hours(turn: Turn) -> tuple[bool, datetime | None]:
+    """Return whether the desk is staffed now, and if not when it opens next."""
+    region = directory().region(turn.region)
+    return region.desk_open(clock.now())

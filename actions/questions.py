@@ -1,0 +1,180 @@
+"""How each question is asked: its words, its buttons, its card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from actions import offers, speech
+from actions.turn import Turn
+from bot import clock
+from bot.intake.situation import FACTS, SIGNALS
+from bot.texts import Button, get_texts
+
+MOST_BUTTONS = 5
+
+
+def ask(turn: Turn, question: str) -> None:
+    """Ask one question; it becomes the open one."""
+    _ASK.get(question, _ask_fact)(turn, question)
+
+
+def _ask_fact(turn: Turn, fact: str) -> None:
+    if turn.proposal and turn.proposal["fact"] == fact:
+        _confirm(turn, fact, turn.proposal["value"], turn.proposal.get("others", ()))
+        return
+    need = turn.current_need()
+    values: dict[str, Any] = {"partner": offers.partner(turn, need).name} if fact == "contact_channel" and need else {}
+    turn.say(f"utter_ask_{fact}", ask=fact, **values)
+
+
+def _confirm(turn: Turn, fact: str, proposed: str, others: Sequence[str]) -> None:
+    """Read an uncertain value back: nothing is taken silently."""
+    words = speech.value(turn, fact, proposed)
+    past = fact == "end_date" and date.fromisoformat(proposed) < clock.today()
+    turn.say(
+        "utter_ask_end_date_past" if past else f"utter_ask_{fact}_confirm",
+        ask=fact,
+        buttons=[
+            turn.button("yes_value", f'/answer{{"{fact}": "{proposed}"}}', value=words),
+            *(Button(other, f'/answer{{"{fact}": "{other}"}}') for other in others[: MOST_BUTTONS - 3]),
+            turn.button("something_else", "/deny"),
+            turn.button("rather_not_say", "/rather_not_say"),
+        ],
+        value=words[:1].upper() + words[1:] if past else words,
+    )
+
+
+def _ask_situation(turn: Turn, _question: str) -> None:
+    if "own_words" in turn.told:
+        turn.told.remove("own_words")
+        turn.say("utter_ask_situation_own_words", ask="situation")
+    else:
+        turn.say("utter_ask_situation_again" if turn.missed else "utter_ask_situation", ask="situation")
+
+
+def _ask_choice(turn: Turn, _question: str) -> None:
+    needs = [need for need in turn.open_needs() if need.id not in turn.plan.booked]
+    buttons = [Button(turn.text("button.all"), f'/choose{{"needs": "{",".join(need.id for need in needs)}"}}')]
+    buttons += [
+        turn.button("only", f'/choose{{"needs": "{need.id}"}}', number=number)
+        for number, need in enumerate(needs[: MOST_BUTTONS - 2], start=1)
+    ]
+    turn.say("utter_ask_choice", ask="choice", buttons=[*buttons, turn.button("person", "/person")])
+
+
+def _ask_partner(turn: Turn, _question: str) -> None:
+    need = turn.current_need()
+    if need is None:
+        return
+    options = offers.partners(turn, need)
+    lines = [
+        turn.text(
+            "utter_partner_option",
+            number=number,
+            partner=option.name,
+            role=turn.text(f"role.{option.role}"),
+        )
+        for number, option in enumerate(options, start=1)
+    ]
+    question = turn.text("utter_ask_partner", need=turn.text(f"need.{need.id}"))
+    buttons = [Button(option.name, f'/choose{{"partner": "{option.id}"}}') for option in options]
+    turn.say_text(
+        "\n".join([question, *lines]),
+        ask="partner",
+        buttons=[*buttons, turn.button("person", "/person"), turn.button("not_now", "/deny")],
+    )
+
+
+def _ask_time(turn: Turn, _question: str) -> None:
+    need = turn.current_need()
+    if need is None:
+        return
+    buttons = [
+        Button(speech.moment(turn, datetime.fromisoformat(start)), f'/choose{{"time": "{start}"}}')
+        for start in turn.shown
+    ]
+    buttons.append(turn.button("other_times", '/other_times{"part": "any"}'))
+    if turn.plan.part != "evening":
+        buttons.append(turn.button("evening", '/other_times{"part": "evening"}'))
+    turn.say("utter_ask_time", ask="time", buttons=buttons, partner=offers.partner(turn, need).name)
+
+
+def _ask_contact(turn: Turn, _question: str) -> None:
+    need = turn.current_need()
+    channel = turn.situation.facts.get("contact_channel", "phone")
+    card = {"kind": "contact", "channel": channel}
+    if need is None or "call_back" in turn.told:
+        turn.say("utter_ask_contact_call_back", ask="contact", card={**card, "channel": "phone"})
+    else:
+        turn.say("utter_ask_contact", ask="contact", card=card, partner=offers.partner(turn, need).name)
+
+
+def _ask_consent(turn: Turn, _question: str) -> None:
+    need = turn.current_need()
+    if need is None:
+        return
+    rows = summary(turn)
+    turn.say(
+        "utter_ask_consent",
+        ask="consent",
+        card={"kind": "summary", "rows": rows},
+        partner=offers.partner(turn, need).name,
+        summary="; ".join(f"{row['label'].lower()}: {row['value']}" for row in rows),
+    )
+
+
+def summary(turn: Turn) -> list[dict[str, str]]:
+    """Return the rows of what will be sent: label, value, and the payload that changes it."""
+    need = turn.current_need()
+    if need is None:
+        return []
+    told = speech.listing(turn, (turn.text(f"signal.{name}") for name in need.because if name in SIGNALS))
+    rows = [_row(turn, "need", turn.text(f"need.{need.id}"), "partner")]
+    if told:
+        rows.append(_row(turn, "situation", told, "situation"))
+    rows += [
+        _row(turn, fact, speech.value(turn, fact, turn.situation.facts[fact]), fact)
+        for fact in offers.facts_to_send(turn, need)
+    ]
+    if turn.plan.time:
+        rows.append(_row(turn, "time", speech.moment(turn, datetime.fromisoformat(turn.plan.time)), "time"))
+    if turn.contact_kinds:
+        kinds = speech.listing(turn, (turn.text(f"value.{kind}") for kind in turn.contact_kinds))
+        rows.append(_row(turn, "contact", kinds, "contact"))
+    return rows
+
+
+def _row(turn: Turn, label: str, words: str, fact: str) -> dict[str, str]:
+    return {"label": turn.text(f"label.{label}"), "value": words, "change": f'/correct{{"fact": "{fact}"}}'}
+
+
+def _ask_change(turn: Turn, _question: str) -> None:
+    known = [fact for fact in FACTS if fact in turn.situation.facts]
+    agreed = [step for step in ("partner", "time", "contact") if turn.plan.current and _agreed(turn, step)]
+    signals = [name for name in turn.situation.signals if get_texts().has(f"signal.{name}", turn.language)]
+    buttons = [Button(turn.text(f"label.{name}"), f'/correct{{"fact": "{name}"}}') for name in [*agreed, *known]]
+    if signals:
+        buttons.insert(0, Button(turn.text("label.situation"), '/correct{"fact": "situation"}'))
+    turn.say("utter_ask_change", ask="change", buttons=buttons[:MOST_BUTTONS])
+
+
+def _agreed(turn: Turn, step: str) -> bool:
+    return bool({"partner": turn.plan.partner, "time": turn.plan.time, "contact": turn.contact_kinds}[step])
+
+
+def _ask_text(turn: Turn, question: str) -> None:
+    turn.say(f"utter_ask_{question}", ask=question)
+
+
+_ASK: dict[str, Callable[[Turn, str], None]] = {
+    "situation": _ask_situation,
+    "choice": _ask_choice,
+    "partner": _ask_partner,
+    "time": _ask_time,
+    "contact": _ask_contact,
+    "consent": _ask_consent,
+    "change": _ask_change,
+    "start_over": _ask_text,
+}

@@ -1,0 +1,36 @@
+"""The state after a turn, as the gateway stores it and ``GET /api/conversations/{id}`` shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actions import offers, speech
+from actions.turn import Turn
+from bot.intake.decisions import Need
+
+
+def report(turn: Turn) -> dict[str, Any]:
+    """Return the state of the turn protocol (docs/architecture.md)."""
+    return {
+        "language": turn.language,
+        "asking": turn.asking,
+        "situation": dict(turn.situation.facts),
+        "signals": [{"id": name, "confidence": round(sure, 3)} for name, sure in turn.situation.signals.items()],
+        "needs": [_need(turn, need) for need in turn.needs()],
+        "safety": turn.situation.safety,
+    }
+
+
+def _need(turn: Turn, need: Need) -> dict[str, Any]:
+    chosen = offers.partner(turn, need)
+    return {
+        "id": need.id,
+        "because": speech.reasons(turn, need),
+        "facts": list(need.because),
+        "role": chosen.role,
+        "partner": chosen.name,
+        "source": need.source,
+        "checked": need.checked.isoformat(),
+        "urgent": need.urgent,
+        "reference": turn.plan.booked.get(need.id),
+    }

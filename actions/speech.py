@@ -1,0 +1,61 @@
+"""How facts, reasons and times are put into words. All words come from ``content/texts``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from babel.dates import format_date, format_datetime
+
+from actions.turn import Turn
+from bot.clock import ZONE
+from bot.intake.decisions import Need
+from bot.intake.situation import FACTS, SIGNALS
+
+
+def day(turn: Turn, iso: str) -> str:
+    """Return a date in full: «zondag 31 januari 2027»."""
+    return format_date(date.fromisoformat(iso), turn.text("format.date"), locale=turn.language)
+
+
+def moment(turn: Turn, at: datetime) -> str:
+    """Return a moment in full, on the clock of the Netherlands: «maandag 23 november om 09:00 uur»."""
+    return format_datetime(at.astimezone(ZONE), turn.text("format.time"), locale=turn.language)
+
+
+def value(turn: Turn, fact: str, raw: str) -> str:
+    """Return a fact's value in words."""
+    if fact == "end_date":
+        return day(turn, raw)
+    return raw if FACTS[fact] is None else turn.text(f"value.{raw}")
+
+
+def thing(turn: Turn, name: str) -> str:
+    """Return a signal or a known fact as a short sentence: «u hebt schulden», «u woont in Zeist»."""
+    if name in SIGNALS:
+        return turn.text(f"signal.{name}")
+    return turn.text(f"fact.{name}", value=value(turn, name, turn.situation.facts[name]))
+
+
+def listing(turn: Turn, parts: Iterable[str]) -> str:
+    """Return «a, b en c»."""
+    words = list(parts)
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {turn.text('format.and')} {words[-1]}"
+
+
+def reasons(turn: Turn, need: Need) -> list[str]:
+    """Return why this need is there, one clause a reason: «omdat uw werk stopt op zondag 31 januari 2027»."""
+    return [_reason(turn, name) for name in need.because]
+
+
+def because(turn: Turn, need: Need) -> str:
+    """Return the reasons of a need as one clause."""
+    return listing(turn, reasons(turn, need))
+
+
+def _reason(turn: Turn, name: str) -> str:
+    if name in SIGNALS:
+        return turn.text("because.signal", fact=turn.text(f"signal.{name}"))
+    return turn.text(f"because.{name}", value=value(turn, name, turn.situation.facts[name]))

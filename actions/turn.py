@@ -1,0 +1,169 @@
+"""One turn of the conversation: what the slots hold, what this message said, and what is said back.
+
+A step (``actions.step``) changes the turn and speaks; what changed goes back into the slots.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.house import decision_table
+from bot import clock
+from bot.intake.course import Plan
+from bot.intake.decisions import Need
+from bot.intake.situation import FACTS, SIGNALS, Situation
+from bot.settings import get_settings
+from bot.texts import Button, get_texts
+
+DEFAULT_LANGUAGE = "nl"
+
+
+class Turn:
+    """The state of the conversation while one message is handled.
+
+    ``heard`` names signals and facts understood since something was last said about them; ``changed`` those that
+    replaced an earlier answer; ``missed`` counts messages in a row that gave nothing; ``proposal`` is a value that
+    waits for a yes; ``ask_again`` a fact the resident wants to change; ``trail`` the questions answered, in order;
+    ``told`` notes and safety numbers already shown; ``notes`` texts to say before the next question; ``shown`` the
+    times last offered (ISO). ``understood`` says whether this message gave anything; it is not kept.
+    """
+
+    MEMORY = ("heard", "changed", "missed", "proposal", "ask_again", "trail", "told", "notes", "shown")
+
+    def __init__(self, tracker: Tracker, dispatcher: CollectingDispatcher) -> None:
+        slots, message = tracker.slots, tracker.latest_message or {}
+        self.dispatcher = dispatcher
+        self.conversation_id = str(tracker.sender_id)
+        self.intent = str((message.get("intent") or {}).get("name") or "")
+        self.entities: list[dict[str, Any]] = list(message.get("entities") or ())
+        self.found_signals = {
+            str(item["id"]): float(item["confidence"])
+            for item in message.get("signals") or ()
+            if item.get("id") in SIGNALS
+        }
+        self.parse: Mapping[str, Any] = message
+        self.region = str(slots.get("region") or get_settings().region)
+        self.language = str(slots.get("language") or DEFAULT_LANGUAGE)
+        self.language_chosen = bool(slots.get("language_chosen"))
+        self.asking: str | None = slots.get("asking")
+        self.situation = Situation(
+            dict(slots.get("signals") or {}),
+            {name: str(slots[name]) for name in FACTS if slots.get(name) is not None},
+            frozenset(slots.get("unsaid") or ()),
+        )
+        self.plan = Plan.from_dict(slots.get("plan"))
+        self.contact_kinds: list[str] = list(slots.get("contact_kinds") or ())
+        memory: dict[str, Any] = dict(slots.get("memory") or {})
+        self.heard: list[str] = list(memory.get("heard", ()))
+        self.changed: list[str] = list(memory.get("changed", ()))
+        self.missed = int(memory.get("missed", 0))
+        self.proposal: dict[str, Any] | None = memory.get("proposal")
+        self.ask_again: str | None = memory.get("ask_again")
+        self.trail: list[str] = list(memory.get("trail", ()))
+        self.told: list[str] = list(memory.get("told", ()))
+        self.notes: list[str] = list(memory.get("notes", ()))
+        self.shown: list[str] = list(memory.get("shown", ()))
+        self.understood = False
+        self._before = self._slots()
+
+    # --- what this message said ------------------------------------------------------------------------------------
+
+    def entity(self, name: str) -> Any | None:
+        """Return the value of the last entity of this name, or ``None``."""
+        found = self.entities_named(name)
+        return found[-1]["value"] if found else None
+
+    def entities_named(self, name: str) -> list[dict[str, Any]]:
+        """Return all entities of this name, in the order of the text."""
+        return [item for item in self.entities if item.get("entity") == name and item.get("value") is not None]
+
+    # --- what follows from the state -------------------------------------------------------------------------------
+
+    def needs(self) -> list[Need]:
+        """Return the needs of the present situation, safety first."""
+        return decision_table().needs(self.situation, clock.today())
+
+    def open_needs(self) -> list[Need]:
+        """Return the needs that a partner's desk can take: all but safety."""
+        return [need for need in self.needs() if need.rank != "safety"]
+
+    def current_need(self) -> Need | None:
+        """Return the need that is being arranged."""
+        return next((need for need in self.needs() if need.id == self.plan.current), None)
+
+    # --- speaking --------------------------------------------------------------------------------------------------
+
+    def text(self, key: str, /, **values: object) -> str:
+        """Return a text in the conversation's language."""
+        return get_texts().get(key, self.language, **values)
+
+    def button(self, key: str, payload: str, /, **values: object) -> Button:
+        """Return a button with a shared title (``button.<key>``)."""
+        return Button(self.text(f"button.{key}", **values), payload)
+
+    def say(
+        self,
+        key: str,
+        /,
+        *,
+        ask: str | None = None,
+        buttons: Sequence[Button] | None = None,
+        card: Mapping[str, Any] | None = None,
+        **values: object,
+    ) -> None:
+        """Say a text; with ``ask`` it is a question and becomes the open one.
+
+        ``buttons`` replace those of the text; ``card`` is structured data beside the text, never instead of it.
+        """
+        offered = get_texts().buttons(key, self.language) if buttons is None else buttons
+        self.say_text(self.text(key, **values), ask=ask, buttons=offered, card=card)
+
+    def say_text(
+        self,
+        text: str,
+        *,
+        ask: str | None = None,
+        buttons: Sequence[Button] = (),
+        card: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Say words that were put together from texts."""
+        if ask is not None:
+            self.asking = ask
+        self.dispatcher.utter_message(
+            text=text,
+            buttons=[{"title": item.title, "payload": item.payload} for item in buttons],
+            ask=ask,
+            card=card,
+            lang=self.language,
+        )
+
+    # --- writing back ----------------------------------------------------------------------------------------------
+
+    def events(self) -> list[dict[str, Any]]:
+        """Return a ``SlotSet`` for every slot this step changed."""
+        after = self._slots()
+        return [SlotSet(name, value) for name, value in after.items() if value != self._before[name]]
+
+    def _slots(self) -> dict[str, Any]:
+        facts: dict[str, Any] = {name: self.situation.facts.get(name) for name in FACTS}
+        return {
+            **facts,
+            "region": self.region,
+            "language": self.language,
+            "language_chosen": self.language_chosen,
+            "asking": self.asking,
+            "signals": dict(self.situation.signals),
+            "unsaid": sorted(self.situation.unsaid),
+            "plan": self.plan.to_dict(),
+            "contact_kinds": list(self.contact_kinds),
+            "memory": {name: _copy(getattr(self, name)) for name in self.MEMORY},
+        }
+
+
+def _copy(value: Any) -> Any:
+    return list(value) if isinstance(value, list) else value
