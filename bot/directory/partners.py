@@ -1,0 +1,232 @@
+"""Partners: who helps with what, where. ``Directory`` knows the partners of all regions and finds the right ones.
+
+``content/regions/<id>/directory.json`` holds a region's partners, ``content/regions/national/directory.json`` those
+that help everywhere. Within the same nearness the order of the files counts, so that none is preferred by the program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+from bot.directory.hours import Schedule
+from bot.directory.hsds import DirectoryError, read_organizations
+from bot.directory.hsds_records import Organization, Service
+from bot.directory.municipalities import Municipalities
+from bot.directory.regions import Region, RegionFile, RegionIndex, UnknownRegion, read_index, read_region
+
+__all__ = ["Directory", "DirectoryError", "Partner", "Region", "UnknownPartner", "UnknownRegion"]
+
+NATIONAL = "national"
+DESK = "rmt_desk"
+
+
+class UnknownPartner(LookupError):
+    """No partner of this region has this id."""
+
+
+@dataclass(frozen=True)
+class Partner:
+    """One service of an organisation, in the role in which it is offered.
+
+    ``municipalities`` are those it serves (empty: the whole region, or the country when ``national``). ``schedule`` is
+    None for a partner without a calendar, which is reached by phone, e-mail or website. ``notice_hours`` is the least
+    time between booking and appointment. ``assured`` is False as long as nobody has confirmed the entry.
+    """
+
+    id: str
+    name: str
+    role: str
+    roles: tuple[str, ...]
+    service: str = ""
+    municipalities: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    email: str | None = None
+    website: str | None = None
+    location: str | None = None
+    languages: tuple[str, ...] = ("nl",)
+    modes: tuple[str, ...] = ("phone",)
+    schedule: Schedule | None = None
+    seats: int = 1
+    slot_minutes: int = 30
+    notice_hours: int = 24
+    assured: bool = False
+    assured_on: date | None = None
+    national: bool = False
+    note: str | None = None
+    descriptions: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+class Directory:
+    """All regions with their partners. Immutable once loaded; safe to share between threads."""
+
+    def __init__(self, regions: Mapping[str, Region], partners: Mapping[str, tuple[Partner, ...]]) -> None:
+        self._regions = dict(regions)
+        self._partners = dict(partners)
+
+    @classmethod
+    def load(cls, regions_dir: Path) -> Directory:
+        """Read all regions. Raises ``DirectoryError`` or ``MunicipalityTableError`` for a file that cannot be used."""
+        index = read_index(regions_dir / "index.yml")
+        municipalities = Municipalities.load(regions_dir.parent)
+        national = read_organizations(regions_dir / NATIONAL / "directory.json")
+        regions: dict[str, Region] = {}
+        partners: dict[str, tuple[Partner, ...]] = {}
+        for entry in index.regions:
+            towns = municipalities.in_region(entry.id)
+            folder = regions_dir / entry.id
+            if folder.is_dir():
+                form = read_region(folder / "region.yml")
+                regions[entry.id] = _served(entry.id, entry.name, form, towns)
+                own = _partners(read_organizations(folder / "directory.json"), form, national=False)
+            else:
+                form = None
+                regions[entry.id] = _handed_over(index, entry.id, towns)
+                own = [_hand_over_desk(regions[entry.id])]
+            partners[entry.id] = (*own, *_partners(national, form, national=True))
+            _check_ids(folder, partners[entry.id])
+        return cls(regions, partners)
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """All regions, in the order of the index."""
+        return tuple(self._regions.values())
+
+    def region(self, region_id: str) -> Region:
+        """Return a region. Raises ``UnknownRegion`` (a ``LookupError``)."""
+        try:
+            return self._regions[region_id]
+        except KeyError:
+            raise UnknownRegion(f"no region has the id {region_id!r}") from None
+
+    def all_partners(self, region_id: str) -> tuple[Partner, ...]:
+        """Return every partner of a region, national ones last, each in its first role. Raises ``UnknownRegion``."""
+        self.region(region_id)
+        return self._partners[region_id]
+
+    def partner(self, region_id: str, partner_id: str) -> Partner:
+        """Return one partner, in its first role. Raises ``UnknownRegion`` or ``UnknownPartner``."""
+        for partner in self.all_partners(region_id):
+            if partner.id == partner_id:
+                return partner
+        raise UnknownPartner(f"{region_id} has no partner {partner_id!r}")
+
+    def partners(self, region_id: str, role: str, municipality: str | None = None) -> list[Partner]:
+        """Return who takes this role for somebody in a municipality: its own first, then regional, then national ones.
+
+        Partners of other municipalities are left out. Never empty: without anybody it is the region's own desk, else
+        its last resort (so ``partner.role`` may differ from ``role``). Raises ``UnknownRegion``.
+        """
+        found = self._serving(region_id, role, municipality)
+        return found or self._serving(region_id, DESK, municipality) or [self._last_resort(region_id)]
+
+    def _serving(self, region_id: str, role: str, municipality: str | None) -> list[Partner]:
+        serving = [
+            replace(partner, role=role)
+            for partner in self.all_partners(region_id)
+            if role in partner.roles and (not partner.municipalities or municipality in partner.municipalities)
+        ]
+        return sorted(serving, key=lambda partner: 2 if partner.national else 0 if partner.municipalities else 1)
+
+    def _last_resort(self, region_id: str) -> Partner:
+        named = self.region(region_id).last_resort
+        own = self._partners[region_id]
+        return next((partner for partner in own if partner.id == named), own[0])
+
+
+def _served(region_id: str, name: str, form: RegionFile, towns: tuple[str, ...]) -> Region:
+    return Region(
+        id=region_id,
+        name=name,
+        brand=form.brand,
+        website=form.website,
+        municipalities=towns,
+        served=True,
+        last_resort=form.last_resort,
+        desk_hours=form.desk_hours.schedule(),
+    )
+
+
+def _handed_over(index: RegionIndex, region_id: str, towns: tuple[str, ...]) -> Region:
+    entry = next(entry for entry in index.regions if entry.id == region_id)
+    desk = index.desk_of(entry)
+    return Region(region_id, entry.name, desk.name, desk.website, towns, served=False)
+
+
+def _hand_over_desk(region: Region) -> Partner:
+    return Partner(
+        id=f"werkcentrum-{region.id}",
+        name=region.brand,
+        role=DESK,
+        roles=(DESK,),
+        website=region.website,
+        modes=("website",),
+    )
+
+
+def _partners(organizations: Iterable[Organization], form: RegionFile | None, *, national: bool) -> list[Partner]:
+    return [
+        _partner(organization, service, form, national)
+        for organization in organizations
+        for service in organization.services
+        if service.status == "active"
+    ]
+
+
+def _partner(organization: Organization, service: Service, form: RegionFile | None, national: bool) -> Partner:
+    assured = service.setting("assured") != "false" and service.assured_date is not None
+    schedule = service.schedule(assured=assured)
+    default = form.default_schedule if form and service.setting("calendar") != "none" else None
+    if schedule is None and default is not None and set(service.roles) & set(default.roles):
+        extra = [hours for role in service.roles for hours in default.extra_hours.get(role, [])]
+        schedule = default.schedule(extra)
+    phones = tuple(phone.number for phone in service.phones or organization.phones)
+    website = service.url or organization.website
+    settings = (service.setting("mode") or "").replace(",", " ").split()
+    implied = list(default.modes) if default and schedule else ["phone"] if phones else ["website"] if website else []
+    return Partner(
+        id=service.setting("partner_id") or str(service.id),
+        name=organization.name,
+        role=next(iter(service.roles), ""),
+        roles=service.roles,
+        service=service.name,
+        municipalities=tuple(area.name for area in service.service_areas),
+        phones=phones,
+        email=service.email or organization.email,
+        website=website,
+        location=service.address,
+        languages=tuple(language.code for language in service.languages if language.code) or ("nl",),
+        modes=tuple(settings or implied),
+        schedule=schedule,
+        seats=_number(organization, service, "seats", default.seats if default else 1),
+        slot_minutes=_number(organization, service, "slot_minutes", default.slot_minutes if default else 30),
+        notice_hours=_number(organization, service, "notice_hours", default.notice_hours if default else 24),
+        assured=assured,
+        assured_on=service.assured_date,
+        national=national,
+        note=service.alert,
+        descriptions={
+            language: text
+            for language, text in (("nl", service.description), ("en", service.setting("description_en")))
+            if text
+        },
+    )
+
+
+def _number(organization: Organization, service: Service, setting: str, default: int) -> int:
+    value = service.setting(setting)
+    if value is None:
+        return default
+    if not value.isdecimal() or (int(value) == 0 and setting != "notice_hours"):
+        raise DirectoryError(f"organisation {organization.name!r}, service {service.name!r}: {setting} is {value!r}")
+    return int(value)
+
+
+def _check_ids(folder: Path, partners: Iterable[Partner]) -> None:
+    seen: set[str] = set()
+    for partner in partners:
+        if partner.id in seen:
+            raise DirectoryError(f"{folder}: two partners have the id {partner.id!r}")
+        seen.add(partner.id)
