@@ -9,6 +9,7 @@ from datetime import date
 from actions import offers
 from actions.turn import Turn
 from bot import clock
+from bot.directory.municipalities import find_municipality
 from bot.intake.situation import FACTS
 
 SKIPPED = frozenset({"dont_know", "rather_not_say"})
@@ -61,8 +62,23 @@ def propose(turn: Turn, fact: str) -> None:
             else:
                 _propose(turn, fact, found["date"])
     elif fact == "municipality":
-        for item in turn.entities_named("municipality"):
-            _propose(turn, fact, str(item["value"]), item.get("alternatives") or ())
+        _propose_municipality(turn)
+
+
+def _propose_municipality(turn: Turn) -> None:
+    """Propose what may be a misspelled place; as an answer to the question, a looser match will do."""
+    found = turn.entities_named("municipality")
+    if found:
+        _propose(turn, "municipality", str(found[-1]["value"]), found[-1].get("alternatives") or ())
+        return
+    match = find_municipality(str(turn.parse.get("text") or ""), asked=True)
+    if match is not None and match.sure:
+        turn.situation = turn.situation.with_fact("municipality", match.name)
+        turn.heard.append("municipality")
+        turn.ask_again = None
+        _answered(turn, "municipality")
+    elif match is not None:
+        _propose(turn, "municipality", match.name, match.alternatives)
 
 
 def _propose(turn: Turn, fact: str, value: str, others: Iterable[str] = ()) -> None:

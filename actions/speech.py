@@ -46,16 +46,10 @@ def listing(turn: Turn, parts: Iterable[str]) -> str:
 
 
 def reasons(turn: Turn, need: Need) -> list[str]:
-    """Return why this need is there, one clause a reason: «omdat uw werk stopt op zondag 31 januari 2027»."""
-    return [_reason(turn, name) for name in need.because]
+    """Return why this need is there, one short sentence a reason: «uw laatste dag is zondag 31 januari 2027»."""
+    return [thing(turn, name) for name in need.because]
 
 
 def because(turn: Turn, need: Need) -> str:
-    """Return the reasons of a need as one clause."""
-    return listing(turn, reasons(turn, need))
-
-
-def _reason(turn: Turn, name: str) -> str:
-    if name in SIGNALS:
-        return turn.text("because.signal", fact=turn.text(f"signal.{name}"))
-    return turn.text(f"because.{name}", value=value(turn, name, turn.situation.facts[name]))
+    """Return the reasons of a need as one clause: «want uw contract stopt en uw laatste dag is …»."""
+    return turn.text("because", reasons=listing(turn, reasons(turn, need)))

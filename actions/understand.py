@@ -28,8 +28,8 @@ class ActionUnderstand(Step):
         """Change the turn by what the message said."""
         _language(turn)
         if turn.intent in INFORMING:
-            _facts(turn)
             _signals(turn)
+            _facts(turn)
         answer = ANSWERS.get(turn.asking or "")
         if answer is not None:
             answer(turn)

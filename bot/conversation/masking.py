@@ -97,18 +97,19 @@ def _find(text: str, names: tuple[str, ...]) -> Claims:
     """Return what is personal in the text; the surest kinds claim their place first."""
     claims = Claims(len(text))
     claims.add(Span(*match.span()) for match in _placeholders().finditer(text))
-    claims.add(personal_words.emails(text))
-    if any(character.isdigit() for character in text):
+    has_digits = any(character.isdigit() for character in text)
+    if has_digits:
         claims.add(personal_numbers.ibans(text))
+    claims.add(personal_words.emails(text))
+    if has_digits:
         claims.add(personal_numbers.kept(text))
         claims.add(personal_numbers.cards(text))
         claims.add(personal_numbers.phones(text, claims))
-        claims.add(personal_words.amounts(text))
+    claims.add(personal_words.amounts(text))
+    if has_digits:
         claims.add(personal_numbers.bsns(text, claims))
         claims.add(personal_numbers.documents(text))
         claims.add(personal_words.addresses(text))
-    else:
-        claims.add(personal_words.amounts(text))
     claims.add(personal_words.names(text, names))
     return claims
 

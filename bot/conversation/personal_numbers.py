@@ -14,7 +14,7 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 from stdnum import luhn, numdb
 from stdnum.nl import bsn
 
-from bot.conversation.spans import Claims, Span, get_words
+from bot.conversation.spans import Claims, Span, either, get_words
 
 #: Numbers of people; free, paid and shared-cost numbers of services are public.
 _PUBLIC = (PhoneNumberType.TOLL_FREE, PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST)
@@ -172,7 +172,12 @@ def _e164(number: str) -> str | None:
 
 
 def bsns(text: str, claims: Claims) -> Iterator[Span]:
-    """Yield citizen service numbers: 8 or 9 digits that pass the 11-proef, however they are grouped."""
+    """Yield citizen service numbers: 8 or 9 digits that pass the 11-proef, however they are grouped.
+
+    After the word BSN any number of that length goes: it is one with a slip in it.
+    """
+    for match in _after_bsn_word().finditer(text):
+        yield Span(*match.span(1), "bsn")
     for run in _runs(text, claims):
         index = 0
         while index < len(run):
@@ -189,7 +194,7 @@ def bsns(text: str, claims: Claims) -> Iterator[Span]:
 
 
 def documents(text: str) -> Iterator[Span]:
-    """Yield numbers of passports, cards and files, and any other nine digits or more in a row."""
+    """Yield numbers of passports, cards and permits, and any other ten digits or more in a row."""
     for match in _after_document_word().finditer(text):
         if sum(character.isdigit() for character in match[1]) >= 4:
             yield Span(*match.span(1), "document")
@@ -197,14 +202,21 @@ def documents(text: str) -> Iterator[Span]:
         for match in pattern.finditer(text):
             if not re.fullmatch(rf"[^\W\d]{{3,}}{_YEAR}", match[0]):  # maart2027
                 yield Span(*match.span(), "document")
-    for match in re.finditer(r"\d{9,}", text):
+    for match in re.finditer(r"\d{10,}", text):
         yield Span(*match.span(), "document")
 
 
 @lru_cache(maxsize=1)
+def _after_bsn_word() -> re.Pattern[str]:
+    words = either(get_words()["bsn_words"])
+    number = rf"\d(?:(?:{_SEPARATORS}){{0,3}}\d){{6,9}}(?!\d)"
+    return re.compile(rf"\b{words}\b[\s:=.]*(?:is\b)?[\s:=]*({number})", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
 def _after_document_word() -> re.Pattern[str]:
-    words = "|".join(sorted(map(re.escape, get_words()["document_words"]), key=len, reverse=True))
-    return re.compile(rf"\b(?:{words})(?:nummer|number|nr|no)?\b[\s:=.]*(?:is\b)?[\s:=]*([A-Z0-9-]{{5,20}})\b", re.I)
+    words = either(get_words()["document_words"])
+    return re.compile(rf"\b{words}(?:nummer|number|nr|no)?\b[\s:=.]*(?:is\b)?[\s:=]*([A-Z0-9-]{{5,20}})\b", re.I)
 
 
 def _runs(text: str, claims: Claims) -> Iterator[Run]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from bot.conversation.spans import Span, get_words
+from bot.conversation.spans import Span, either, get_words
 
 _EMAIL = re.compile(
     r"(?<![\w.+%-])[\w.+%-]+\s?(?:@|\(at\)|\[at\])\s?[^\W_](?:[\w-]*\.)+[^\W\d_][\w-]*",
@@ -91,8 +91,8 @@ def amounts(text: str) -> Iterator[Span]:
 @lru_cache(maxsize=1)
 def _amount_patterns() -> tuple[re.Pattern[str], ...]:
     words = get_words()
-    currency, unit = _either(words["currencies"]), _either(words["amount_units"])
-    debt, other = _either(words["debt_words"]), _either(words["units"])
+    currency, unit = either(words["currencies"]), either(words["amount_units"])
+    debt, other = either(words["debt_words"]), either(words["units"])
     sign = rf"(?:[€$£]|\b{currency}\b)"
     tail = rf"(?:\s?{unit}\b)?(?:\s?(?:[€$£]|{currency}\b))?"
     between = (
@@ -110,7 +110,7 @@ def _amount_patterns() -> tuple[re.Pattern[str], ...]:
 
 @lru_cache(maxsize=1)
 def _currency() -> re.Pattern[str]:
-    return re.compile(rf"(?<=\s){_either(get_words()['currencies'])}\b", re.IGNORECASE)
+    return re.compile(rf"(?<=\s){either(get_words()['currencies'])}\b", re.IGNORECASE)
 
 
 def _number_words_before(text: str, end: int) -> int:
@@ -154,7 +154,7 @@ def _letters_that_are_words(text: str, match: re.Match[str]) -> int:
 @lru_cache(maxsize=1)
 def _street() -> re.Pattern[str]:
     ends = get_words().streets
-    anywhere, capital = _either(ends["any"]), _either(ends["capital"])
+    anywhere, capital = either(ends["any"]), either(ends["capital"])
     return re.compile(rf"(?:(?i:(?<=[^\W\d_]){anywhere})|\b[A-Z][\w'’-]{{1,40}}?{capital})(?![\w-])")
 
 
@@ -164,7 +164,3 @@ def _unit_follows(text: str, position: int) -> bool:
         return False
     words = get_words()
     return match[1].lower() in words["units"] | words["months"] | words["currencies"] | {"%", "€"}
-
-
-def _either(words: Iterable[str]) -> str:
-    return f"(?:{'|'.join(sorted(map(re.escape, words), key=len, reverse=True))})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -71,3 +72,8 @@ def get_words() -> Words:
     }
     streets = {name: tuple(ends) for name, ends in data["streets"].items()}
     return Words(data["placeholders"], lists, tuple(data["name_phrases"]), streets)
+
+
+def either(words: Iterable[str]) -> str:
+    """Return a pattern for any of the words, the longest first."""
+    return f"(?:{'|'.join(sorted(map(re.escape, words), key=len, reverse=True))})"

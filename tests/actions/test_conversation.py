@@ -58,7 +58,9 @@ def test_freelance_and_debts_are_two_needs_with_reasons_and_two_referrals(talk, 
     assert talk.asking == "choice"
     needs = {need["id"]: need for need in talk.state["needs"]}
     assert list(needs) == ["income_support_self_employed", "debt_help"]
-    assert needs["debt_help"]["because"] == ["omdat u schulden hebt"] or needs["debt_help"]["because"]
+    assert needs["debt_help"]["because"] == ["u hebt schulden"]
+    assert "Hulp bij schulden, bij Gemeente Utrecht" in talk.words
+    assert "want u hebt schulden" in talk.words
     talk.press("Alles")
     for _ in range(2):
         talk.press(talk.said[-1]["buttons"][0]["title"])

@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
         ("mijn bsn is 111222333.", "mijn bsn is [BSN]."),
         ("111.222.333 / 1112 22 333 / 11-12-22-333", "[BSN] / [BSN] / [BSN]"),
         ("BSN:12345672", "BSN:[BSN]"),  # eight digits: the 0 in front is often left out
+        ("bsn is 123456789 of BSN: 12 34 56 789", "bsn is [BSN] of BSN: [BSN]"),  # with a slip in it
         ("rekening NL91ABNA0417164300", "rekening [rekeningnummer]"),
         ("nl91 abna 0417 1643 00 en ik wacht", "[rekeningnummer] en ik wacht"),
         ("BE68 5390 0754 7034", "[rekeningnummer]"),
@@ -77,6 +78,8 @@ def test_personal_data_goes(text: str, masked: str) -> None:
         "onderweg 3 weken, op straat 2 dagen",
         "ik heet het welkom",
         "my name is not on the list",
+        "mijn naam is verkeerd geschreven",
+        "mijn dossiernummer is 123456789",
         "ik ben zzp'er en heb géén schulden 😀",
         "Werk & Inkomen <b>belt</b> niet; DROP TABLE message;--",
         "5 of 6 opdrachten, 2 x per week, 1e keer",

@@ -26,7 +26,7 @@ def trained() -> dict[str, str]:
     return found
 
 
-def tested() -> dict[str, str]:
+def sentences_of_tests() -> dict[str, str]:
     found: dict[str, str] = {}
     for path in (ROOT / "tests" / "understanding").glob("*.csv"):
         with path.open(encoding="utf-8", newline="") as file:
@@ -40,7 +40,7 @@ def tested() -> dict[str, str]:
 
 
 def test_no_test_sentence_is_in_the_training_data():
-    training, tests = trained(), tested()
+    training, tests = trained(), sentences_of_tests()
     both = [text for text in tests if text in training and len(text) >= 15 and text.count(" ") >= 2]
     assert len(training) > 5000
     assert [f"{text} ({training[text]} ~ {tests[text]})" for text in both] == []
