@@ -212,8 +212,6 @@ def test_nothing_is_left_of_an_erased_conversation_in_any_table(database: Engine
             assert conversation_id not in rows
             assert "MERKTEKEN" not in rows
     if database.dialect.name == "sqlite":
-        with database.connect() as connection:
-            connection.execution_options(isolation_level="AUTOCOMMIT")
         database.dispose()  # the last connection writes the log back into the file
         assert b"MERKTEKEN" not in Path(str(database.url.database)).read_bytes()
 

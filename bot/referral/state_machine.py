@@ -1,0 +1,98 @@
+"""The states of a referral (the codes of a FHIR Task, where FHIR has one) and the steps between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.store.tables import Referral, ReferralTransition
+
+#: From a state to those that may follow. ``None`` is the beginning; what is rejected comes back to the team's desk.
+ALLOWED: Mapping[str | None, frozenset[str]] = {
+    None: frozenset({"draft", "requested"}),
+    "draft": frozenset({"needs_review", "requested", "cancelled"}),
+    "needs_review": frozenset({"requested", "cancelled"}),
+    "requested": frozenset({"accepted", "in_progress", "rejected", "failed", "cancelled"}),
+    "accepted": frozenset({"in_progress", "on_hold", "completed", "rejected", "failed", "cancelled"}),
+    "in_progress": frozenset({"on_hold", "completed", "rejected", "failed", "cancelled"}),
+    "on_hold": frozenset({"in_progress", "completed", "rejected", "failed", "cancelled"}),
+    "rejected": frozenset({"needs_review", "cancelled"}),
+    "failed": frozenset({"needs_review", "requested", "cancelled"}),
+    "completed": frozenset(),
+    "cancelled": frozenset(),
+}
+STATES: tuple[str, ...] = tuple(state for state in ALLOWED if state is not None)
+
+
+class IllegalTransition(ValueError):
+    """A step that does not exist, or that lacks what it needs (a reason, an outcome)."""
+
+
+def begin(session: Session, referral: Referral, actor: str, now: datetime) -> ReferralTransition:
+    """Note the first state of a new referral. Raises ``IllegalTransition`` for one that is no beginning."""
+    _check(None, referral.status, None, None)
+    return _note(session, referral, None, actor, now=now)
+
+
+def transition(
+    session: Session,
+    referral: Referral,
+    to: str,
+    actor: str,
+    now: datetime,
+    *,
+    reason: str | None = None,
+    outcome: str | None = None,
+) -> ReferralTransition:
+    """Take a referral one step further and note who did it; of two at once the second sees the first's step.
+
+    ``rejected`` needs a ``reason``, ``completed`` an ``outcome``. Raises ``IllegalTransition``; then nothing changes.
+    """
+    fresh = select(Referral).where(Referral.id == referral.id).with_for_update()
+    session.execute(fresh.execution_options(populate_existing=True))
+    before = referral.status
+    _check(before, to, reason, outcome)
+    referral.status = to
+    return _note(session, referral, before, actor, now=now, reason=reason, outcome=outcome)
+
+
+def history(session: Session, referral: Referral) -> Sequence[ReferralTransition]:
+    """Return all steps of a referral, in order."""
+    query = select(ReferralTransition).where(ReferralTransition.referral_id == referral.id)
+    return session.scalars(query.order_by(ReferralTransition.id)).all()
+
+
+def _check(before: str | None, to: str, reason: str | None, outcome: str | None) -> None:
+    if to not in ALLOWED.get(before, ()):
+        raise IllegalTransition(f"a referral cannot go from {before or 'nothing'} to {to}")
+    if to == "rejected" and not (reason or "").strip():
+        raise IllegalTransition("rejected needs a reason: it comes back to the desk, who must know why")
+    if to == "completed" and not (outcome or "").strip():
+        raise IllegalTransition("completed needs an outcome: what came of it is counted")
+
+
+def _note(
+    session: Session,
+    referral: Referral,
+    before: str | None,
+    actor: str,
+    *,
+    now: datetime,
+    reason: str | None = None,
+    outcome: str | None = None,
+) -> ReferralTransition:
+    step = ReferralTransition(
+        referral_id=referral.id,
+        from_status=before,
+        to_status=referral.status,
+        actor=actor,
+        reason=reason,
+        outcome=outcome,
+        at=now,
+    )
+    session.add(step)
+    session.flush()
+    return step
