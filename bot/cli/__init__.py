@@ -1,0 +1,5 @@
+"""The command line, ``doorwijzer``: start, train, check, and measure."""
+
+from bot.cli.main import app
+
+__all__ = ["app"]

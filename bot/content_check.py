@@ -1,0 +1,153 @@
+"""What is wrong in ``content/``, said so that the person who edited it can mend it. One line a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import yaml
+
+from bot.intake.decisions import DecisionsInvalid, DecisionTable
+
+#: More offers than this below one message and people stop reading (domain, section 7).
+MOST_BUTTONS = 7
+
+
+def check_texts(content_dir: Path) -> list[str]:
+    """Return findings on ``texts/<lang>.yml``: every language has the same texts, values and buttons."""
+    folder = content_dir / "texts"
+    files = sorted(folder.glob("*.yml"))
+    if not files:
+        return [f"{folder}: there is no text file"]
+    findings: list[str] = []
+    languages: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for path in files:
+        data, fault = _read(path)
+        if fault is not None:
+            findings.append(fault)
+        elif not isinstance(data, dict) or not data:
+            findings.append(f"{path.name}: must be a list of names with their texts")
+        else:
+            languages[path.name] = dict(_entries(data))
+            for key, entry in languages[path.name].items():
+                findings += [f"{path.name}, {key}: {fault}" for fault in _entry_faults(entry)]
+    return findings + list(_differences(languages))
+
+
+def check_decisions(content_dir: Path) -> list[str]:
+    """Return findings on ``decisions.yml``: its form, its ids and its values."""
+    data, fault = _read(content_dir / "decisions.yml")
+    if fault is not None:
+        return [fault]
+    try:
+        DecisionTable.parse(data)
+    except DecisionsInvalid as error:
+        return [str(error)]
+    return []
+
+
+def check_directory(content_dir: Path) -> list[str]:
+    """Return findings on the regions' directories."""
+    from bot.directory.check import check_directory as check  # noqa: PLC0415 - it reads JSON schemas
+
+    return [str(finding) for finding in check(content_dir)]
+
+
+def _read(path: Path) -> tuple[Any, str | None]:
+    """Return what a YAML file holds, or a finding with the line of the fault."""
+    try:
+        return yaml.load(path.read_text("utf-8"), Loader=_OnceLoader), None  # noqa: S506 - a SafeLoader
+    except OSError as error:
+        return None, f"{path.name}: {error.strerror}"
+    except UnicodeDecodeError:
+        return None, f"{path.name}: is not UTF-8 text"
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        return None, f"{path.name}, line {line}: {error.problem}"
+    except yaml.YAMLError as error:
+        return None, f"{path.name}: {error}"
+
+
+class _OnceLoader(yaml.SafeLoader):
+    """A safe loader that does not let a second entry of the same name silently win."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = key_node.value
+            if key in seen and key_node.tag != "tag:yaml.org,2002:merge":
+                raise yaml.MarkedYAMLError(problem=f"{key} stands here twice", problem_mark=key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep=deep)
+
+
+def _entries(data: Mapping[Any, Any], prefix: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield every text under its name; the texts of a group are named ``group.name``."""
+    for key, value in data.items():
+        name = (
+            f"{prefix}{key}" if isinstance(key, str) else f"{prefix}{key} (a word that YAML reads as a value: quote it)"
+        )
+        if isinstance(value, Mapping) and "text" not in value and not name.startswith("utter_"):
+            yield from _entries(value, f"{name}.")
+        else:
+            yield name, value if isinstance(value, Mapping) else {"text": value}
+
+
+def _entry_faults(entry: Mapping[str, Any]) -> Iterator[str]:
+    text = entry.get("text")
+    if not isinstance(text, str) or not text.strip():
+        yield "has no text"
+        return
+    try:
+        _placeholders(text)
+    except ValueError as error:
+        yield f"a brace is not closed ({error})"
+    buttons = entry.get("buttons", [])
+    if not isinstance(buttons, list):
+        yield "buttons must be a list"
+        return
+    if len(buttons) > MOST_BUTTONS:
+        yield f"has {len(buttons)} buttons; at most {MOST_BUTTONS}"
+    for button in buttons:
+        if not isinstance(button, Mapping) or not button.get("title") or not button.get("payload"):
+            yield "a button needs a title and a payload"
+        elif not str(button["payload"]).startswith("/"):
+            yield f"the payload {button['payload']} must start with /"
+
+
+def _differences(languages: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Iterator[str]:
+    every = sorted({key for texts in languages.values() for key in texts})
+    for key in every:
+        having = {name: texts[key] for name, texts in languages.items() if key in texts}
+        for name in languages.keys() - having.keys():
+            yield f"{name}: {key} is missing"
+        yield from _unlike(key, "values in braces", {name: _values(entry) for name, entry in having.items()})
+        yield from _unlike(key, "buttons", {name: _payloads(entry) for name, entry in having.items()})
+
+
+def _unlike(key: str, what: str, by_file: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    if len(set(by_file.values())) > 1:
+        told = "; ".join(f"{name}: {', '.join(values) or 'none'}" for name, values in sorted(by_file.items()))
+        yield f"{key}: the {what} differ ({told})"
+
+
+def _values(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    try:
+        return tuple(sorted(_placeholders(str(entry.get("text", "")))))
+    except ValueError:  # reported already
+        return ()
+
+
+def _payloads(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    buttons = entry.get("buttons", [])
+    if not isinstance(buttons, list):
+        return ()
+    payloads = (str(button.get("payload", "")) for button in buttons if isinstance(button, Mapping))
+    # A button to the other language is the one button that may differ.
+    return tuple("/change_language" if payload.startswith("/change_language") else payload for payload in payloads)
+
+
+def _placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}

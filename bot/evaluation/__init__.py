@@ -1,0 +1,1 @@
+"""Measuring: simulated residents against the running system, and signal scores on labelled sentences."""

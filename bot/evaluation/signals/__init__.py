@@ -1,0 +1,1 @@
+"""Signals: how well the trained model recognises them in labelled sentences."""
