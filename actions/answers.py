@@ -117,7 +117,7 @@ def _partner(turn: Turn) -> None:
     ordinal = turn.entity("ordinal")
     if turn.intent == "deny":
         turn.plan = turn.plan.without(need.id)
-        turn.notes.append("utter_not_sent")
+        turn.notes.append("say_not_sent")
     elif any(option.id == wanted for option in options):
         turn.plan = replace(turn.plan, partner=str(wanted))
     elif ordinal in ORDINALS and ORDINALS[str(ordinal)] < len(options):
@@ -173,7 +173,7 @@ def _contact(turn: Turn) -> None:
 def _walk_in(turn: Turn) -> None:
     """Let somebody who gives no way to be reached come by."""
     turn.situation = turn.situation.with_fact("contact_channel", "walk_in")
-    turn.notes.append("utter_contact_walk_in")
+    turn.notes.append("say_contact_walk_in")
 
 
 def _consent(turn: Turn) -> None:
@@ -183,7 +183,7 @@ def _consent(turn: Turn) -> None:
     elif turn.intent in SKIPPED | {"deny"} and turn.plan.current:
         offers.release(turn)
         turn.plan = turn.plan.without(turn.plan.current)
-        turn.notes.append("utter_not_sent")
+        turn.notes.append("say_not_sent")
         _answered(turn, "consent")
 
 
@@ -199,7 +199,7 @@ def _start_over(turn: Turn) -> None:
         turn.plan = replace(type(turn.plan)(), booked=turn.plan.booked)
         turn.heard, turn.changed, turn.trail, turn.ask_again, turn.proposal = [], [], [], None, None
         turn.told = []
-        turn.notes = ["utter_started_over"]
+        turn.notes = ["say_started_over"]
         turn.asking = None
     elif turn.intent in SKIPPED | {"deny"}:
         turn.asking = None

@@ -23,12 +23,18 @@ class ActionExplain(Step):
         question = turn.asking or "situation"
         if question in ABOUT_ADVICE or turn.asking is None:
             lines = [
-                f"{turn.text(f'need.{need.id}')}, {offers.partner(turn, need).name}: {speech.because(turn, need)}. "
-                f"({need.source}, {speech.day(turn, need.checked.isoformat())})"
+                turn.text(
+                    "say_explain_need",
+                    need=turn.text(f"need.{need.id}"),
+                    partner=offers.partner(turn, need).name,
+                    because=speech.because(turn, need),
+                    source=need.source,
+                    checked=speech.day(turn, need.checked.isoformat()),
+                )
                 for need in turn.open_needs()
             ]
             if lines:
-                turn.say("utter_explain_because", reasons="\n".join(["", *lines]))
+                turn.say("say_explain_because", reasons="\n".join(["", *lines]))
                 return
         key = f"why.{question}" if get_texts().has(f"why.{question}", turn.language) else "why.situation"
-        turn.say("utter_explain", why=turn.text(key))
+        turn.say("say_explain", why=turn.text(key))

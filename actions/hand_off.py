@@ -17,7 +17,7 @@ class ActionHandOff(Step):
 
     def take(self, turn: Turn) -> None:
         """Put the conversation in the queue and ask how the resident wants to be helped."""
-        offer_person(turn, "asked", "utter_hand_off")
+        offer_person(turn, "asked", "say_hand_off")
 
 
 class ActionSafety(Step):
@@ -32,9 +32,9 @@ class ActionSafety(Step):
         found = [name for name in SAFETY_SIGNALS if name in turn.found_signals] or [str(turn.situation.safety)]
         turn.heard = [name for name in turn.heard if name not in SAFETY_SIGNALS]
         for signal in found:
-            turn.say(f"utter_safety_{signal}", card={"kind": "safety", "signal": signal})
+            turn.say(f"say_safety_{signal}", card={"kind": "safety", "signal": signal})
         turn.told += [signal for signal in found if signal not in turn.told]
-        offer_person(turn, "safety", "utter_ask_handoff_safety", signal=found[0])
+        offer_person(turn, "safety", "say_ask_handoff_safety", signal=found[0])
 
 
 class ActionResume(Step):
@@ -47,7 +47,7 @@ class ActionResume(Step):
     def take(self, turn: Turn) -> None:
         """Say that the computer program speaks again."""
         turn.asking = None if turn.asking == "handoff" else turn.asking
-        turn.say("utter_back")
+        turn.say("say_back")
 
 
 def offer_person(turn: Turn, reason: str, key: str, signal: str | None = None) -> None:
@@ -55,7 +55,7 @@ def offer_person(turn: Turn, reason: str, key: str, signal: str | None = None) -
     offers.request_person(turn, reason, signal)
     is_open, opens = offers.staff_hours(turn)
     if is_open:
-        hours = turn.text("utter_desk_open")
+        hours = turn.text("say_desk_open")
     else:
-        hours = turn.text("utter_desk_closed", when=speech.moment(turn, opens) if opens else turn.text("format.soon"))
+        hours = turn.text("say_desk_closed", when=speech.moment(turn, opens) if opens else turn.text("format.soon"))
     turn.say(key, ask="handoff", hours=hours)

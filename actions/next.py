@@ -35,14 +35,14 @@ class ActionNext(Step):
             return
         if turn.missed >= MISSES_BEFORE_PERSON:
             turn.missed = 0
-            offer_person(turn, "not_understood", "utter_not_understood")
+            offer_person(turn, "not_understood", "say_not_understood")
         elif turn.asking in {"handoff", "start_over", "change"}:
             _ask_open_question_again(turn)
         elif "call_back" in turn.told:
             _call_back(turn)
         else:
             if turn.intent == "book" and turn.plan.booked and not turn.plan.consented:  # the second click
-                turn.say("utter_already_booked", reference=list(turn.plan.booked.values())[-1])
+                turn.say("say_already_booked", reference=list(turn.plan.booked.values())[-1])
             _echo(turn)
             _go_on(turn)
 
@@ -57,7 +57,7 @@ def _speak_notes(turn: Turn) -> None:
 
 def _ask_open_question_again(turn: Turn) -> None:
     if turn.asking == "handoff":
-        offer_person(turn, "asked", "utter_hand_off")
+        offer_person(turn, "asked", "say_hand_off")
     else:
         questions.ask(turn, str(turn.asking))
 
@@ -70,10 +70,10 @@ def _call_back(turn: Turn) -> None:
     turn.told.remove("call_back")
     turn.asking = None
     if "phone" not in turn.contact_kinds:
-        turn.say("utter_call_back_without_number")
+        turn.say("say_call_back_without_number")
         return
     _, opens = offers.staff_hours(turn)
-    turn.say("utter_call_back_noted", when=speech.moment(turn, opens) if opens else turn.text("format.soon"))
+    turn.say("say_call_back_noted", when=speech.moment(turn, opens) if opens else turn.text("format.soon"))
 
 
 def _echo(turn: Turn) -> None:
@@ -82,15 +82,15 @@ def _echo(turn: Turn) -> None:
     changed = [name for name in turn.changed if name in known]
     heard = [name for name in turn.heard if name in known and name not in changed]
     if changed:
-        turn.say("utter_changed", things=speech.listing(turn, (speech.thing(turn, name) for name in changed)))
+        turn.say("say_changed", things=speech.listing(turn, (speech.thing(turn, name) for name in changed)))
     if heard:
-        turn.say("utter_heard", things=speech.listing(turn, (speech.thing(turn, name) for name in heard)))
+        turn.say("say_heard", things=speech.listing(turn, (speech.thing(turn, name) for name in heard)))
     turn.heard, turn.changed = [], []
 
 
 def _go_on(turn: Turn) -> None:
     if turn.missed and turn.asking not in {None, "situation"}:
-        turn.say("utter_asked_again")
+        turn.say("say_asked_again")
     question = turn.ask_again or _fact_question(turn)
     region = offers.outside_region(turn)
     if turn.ask_again is None and region is not None and turn.open_needs():
@@ -115,7 +115,7 @@ def _hand_over(turn: Turn, region_id: str) -> None:
     region = directory().region(region_id)
     turn.asking = None
     turn.say(
-        "utter_outside_region",
+        "say_outside_region",
         municipality=turn.situation.facts["municipality"],
         region=region.name,
         partner=region.brand,
@@ -140,7 +140,7 @@ def _arrange(turn: Turn) -> None:
             _book(turn)
         case "done":
             turn.asking = None
-            turn.say("utter_done")
+            turn.say("say_done")
         case _:
             questions.ask(turn, step)
 
@@ -148,10 +148,15 @@ def _arrange(turn: Turn) -> None:
 def _advise(turn: Turn) -> None:
     """Show the needs with their reasons; one need goes straight on to its partners."""
     needs = [need for need in turn.open_needs() if need.id not in turn.plan.booked]
+    advice = ",".join(need.id for need in needs)
+    if turn.asking == "choice" and advice in turn.told:  # a way aside: the advice stands above
+        questions.ask(turn, "choice")
+        return
+    turn.told.append(advice)
     lines = [_advice_line(turn, number, need) for number, need in enumerate(needs, start=1)]
-    turn.say("utter_advice", needs="\n".join(["", *lines]), card={"kind": "advice", "needs": [n.id for n in needs]})
+    turn.say("say_advice", needs="\n".join(["", *lines]), card={"kind": "advice", "needs": [n.id for n in needs]})
     if any(need.id == "unemployment_benefit" or need.id.startswith("income") for need in needs):
-        turn.say("utter_advice_decides")
+        turn.say("say_advice_decides")
     for need in needs:
         if need.note and need.note not in turn.told:
             turn.told.append(need.note)
@@ -167,7 +172,7 @@ def _advise(turn: Turn) -> None:
 
 def _advice_line(turn: Turn, number: int, need: Need) -> str:
     return turn.text(
-        "utter_advice_need",
+        "say_advice_need",
         number=number,
         need=turn.text(f"need.{need.id}"),
         partner=offers.partner(turn, need).name,
@@ -201,18 +206,18 @@ def _confirm(turn: Turn, booked: Booking) -> None:
     }
     values: dict[str, Any] = {"partner": referral.partner_name, "reference": referral.reference}
     if appointment is None:
-        how = "utter_booked_phone" if channel == "phone" else "utter_booked_email"
-        turn.say("utter_requested", card=card, how=turn.text(how) if channel != "walk_in" else "", **values)
+        how = "say_booked_phone" if channel == "phone" else "say_booked_email"
+        turn.say("say_requested", card=card, how=turn.text(how) if channel != "walk_in" else "", **values)
     else:
         when = speech.moment(turn, appointment.start_at)
-        turn.say("utter_booked", card=card, when=when, how=_how(turn, booked), **values)
-    turn.say("utter_change_later")
+        turn.say("say_booked", card=card, when=when, how=_how(turn, booked), **values)
+    turn.say("say_change_later")
 
 
 def _how(turn: Turn, booked: Booking) -> str:
     appointment = booked.appointment
     if appointment is None or appointment.mode == "phone":
-        return turn.text("utter_booked_phone")
+        return turn.text("say_booked_phone")
     if appointment.location:
-        return turn.text("utter_booked_in_person", location=appointment.location)
-    return turn.text("utter_booked_in_person_unknown", partner=booked.referral.partner_name)
+        return turn.text("say_booked_in_person", location=appointment.location)
+    return turn.text("say_booked_in_person_unknown", partner=booked.referral.partner_name)

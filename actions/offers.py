@@ -64,7 +64,7 @@ def look_for_times(turn: Turn) -> bool:
         return False
     chosen = partner(turn, need)
     if chosen.schedule is None:
-        turn.notes.append("utter_no_calendar")
+        turn.notes.append("say_no_calendar")
         return False
     after = datetime.fromisoformat(turn.plan.after) if turn.plan.after else None
     if after is not None and after.tzinfo is None:
@@ -84,7 +84,7 @@ def look_for_times(turn: Turn) -> bool:
         return look_for_times(turn)
     turn.shown = [slot.start.isoformat() for slot in slots]
     if not slots:
-        turn.notes.append("utter_no_times")
+        turn.notes.append("say_no_times")
     return bool(slots)
 
 
@@ -117,7 +117,7 @@ def hold(turn: Turn, start: str) -> None:
             conversations.ensure(session, turn.conversation_id, turn.region, clock.now())
             appointments.hold(session, chosen, slot(turn, chosen, start), turn.conversation_id, key, clock.now())
     except appointments.SeatTaken:
-        turn.notes.append("utter_time_taken")
+        turn.notes.append("say_time_taken")
         turn.plan = turn.plan.cleared("time")
     else:
         turn.plan = replace(turn.plan, time=start)
@@ -178,7 +178,7 @@ def book(turn: Turn, summary: str) -> booking.Booking | None:
             )
             return booking.book(session, request, clock.now())
     except appointments.SeatTaken:
-        turn.notes.append("utter_time_taken")
+        turn.notes.append("say_time_taken")
         turn.plan = turn.plan.cleared("time")
         return None
 
@@ -200,7 +200,7 @@ def hand_off_wish(turn: Turn, wish: str) -> None:
         if wish in {"wait", "call_back"}:
             handoffs.set_wish(session, turn.conversation_id, wish)
     if wish == "wait":
-        turn.notes.append("utter_waiting")
+        turn.notes.append("say_waiting")
         turn.told.append("waiting")
     elif wish == "call_back":
         turn.told.append("call_back")

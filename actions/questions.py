@@ -26,7 +26,7 @@ def _ask_fact(turn: Turn, fact: str) -> None:
         return
     need = turn.current_need()
     values: dict[str, Any] = {"partner": offers.partner(turn, need).name} if fact == "contact_channel" and need else {}
-    turn.say(f"utter_ask_{fact}", ask=fact, **values)
+    turn.say(f"say_ask_{fact}", ask=fact, **values)
 
 
 def _confirm(turn: Turn, fact: str, proposed: str, others: Sequence[str]) -> None:
@@ -34,7 +34,7 @@ def _confirm(turn: Turn, fact: str, proposed: str, others: Sequence[str]) -> Non
     words = speech.value(turn, fact, proposed)
     past = fact == "end_date" and date.fromisoformat(proposed) < clock.today()
     turn.say(
-        "utter_ask_end_date_past" if past else f"utter_ask_{fact}_confirm",
+        "say_ask_end_date_past" if past else f"say_ask_{fact}_confirm",
         ask=fact,
         buttons=[
             turn.button("yes_value", f'/answer{{"{fact}": "{proposed}"}}', value=words),
@@ -49,9 +49,9 @@ def _confirm(turn: Turn, fact: str, proposed: str, others: Sequence[str]) -> Non
 def _ask_situation(turn: Turn, _question: str) -> None:
     if "own_words" in turn.told:
         turn.told.remove("own_words")
-        turn.say("utter_ask_situation_own_words", ask="situation")
+        turn.say("say_ask_situation_own_words", ask="situation")
     else:
-        turn.say("utter_ask_situation_again" if turn.missed else "utter_ask_situation", ask="situation")
+        turn.say("say_ask_situation_again" if turn.missed else "say_ask_situation", ask="situation")
 
 
 def _ask_choice(turn: Turn, _question: str) -> None:
@@ -61,7 +61,7 @@ def _ask_choice(turn: Turn, _question: str) -> None:
         turn.button("only", f'/choose{{"needs": "{need.id}"}}', number=number)
         for number, need in enumerate(needs[: MOST_BUTTONS - 2], start=1)
     ]
-    turn.say("utter_ask_choice", ask="choice", buttons=[*buttons, turn.button("person", "/person")])
+    turn.say("say_ask_choice", ask="choice", buttons=[*buttons, turn.button("person", "/person")])
 
 
 def _ask_partner(turn: Turn, _question: str) -> None:
@@ -71,14 +71,14 @@ def _ask_partner(turn: Turn, _question: str) -> None:
     options = offers.partners(turn, need)
     lines = [
         turn.text(
-            "utter_partner_option",
+            "say_partner_option",
             number=number,
             partner=option.name,
             role=turn.text(f"role.{option.role}"),
         )
         for number, option in enumerate(options, start=1)
     ]
-    question = turn.text("utter_ask_partner", need=turn.text(f"need.{need.id}"))
+    question = turn.text("say_ask_partner", need=turn.text(f"need.{need.id}"))
     buttons = [Button(option.name, f'/choose{{"partner": "{option.id}"}}') for option in options]
     turn.say_text(
         "\n".join([question, *lines]),
@@ -98,7 +98,7 @@ def _ask_time(turn: Turn, _question: str) -> None:
     buttons.append(turn.button("other_times", '/other_times{"part": "any"}'))
     if turn.plan.part != "evening":
         buttons.append(turn.button("evening", '/other_times{"part": "evening"}'))
-    turn.say("utter_ask_time", ask="time", buttons=buttons, partner=offers.partner(turn, need).name)
+    turn.say("say_ask_time", ask="time", buttons=buttons, partner=offers.partner(turn, need).name)
 
 
 def _ask_contact(turn: Turn, _question: str) -> None:
@@ -106,9 +106,9 @@ def _ask_contact(turn: Turn, _question: str) -> None:
     channel = turn.situation.facts.get("contact_channel", "phone")
     card = {"kind": "contact", "channel": channel}
     if need is None or "call_back" in turn.told:
-        turn.say("utter_ask_contact_call_back", ask="contact", card={**card, "channel": "phone"})
+        turn.say("say_ask_contact_call_back", ask="contact", card={**card, "channel": "phone"})
     else:
-        turn.say("utter_ask_contact", ask="contact", card=card, partner=offers.partner(turn, need).name)
+        turn.say("say_ask_contact", ask="contact", card=card, partner=offers.partner(turn, need).name)
 
 
 def _ask_consent(turn: Turn, _question: str) -> None:
@@ -117,7 +117,7 @@ def _ask_consent(turn: Turn, _question: str) -> None:
         return
     rows = summary(turn)
     turn.say(
-        "utter_ask_consent",
+        "say_ask_consent",
         ask="consent",
         card={"kind": "summary", "rows": rows},
         partner=offers.partner(turn, need).name,
@@ -141,7 +141,7 @@ def summary(turn: Turn) -> list[dict[str, str]]:
     if turn.plan.time:
         rows.append(_row(turn, "time", speech.moment(turn, datetime.fromisoformat(turn.plan.time)), "time"))
     if turn.contact_kinds:
-        kinds = speech.listing(turn, (turn.text(f"value.{kind}") for kind in turn.contact_kinds))
+        kinds = speech.listing(turn, (turn.text(f"kind.{kind}") for kind in turn.contact_kinds))
         rows.append(_row(turn, "contact", kinds, "contact"))
     return rows
 
@@ -157,7 +157,7 @@ def _ask_change(turn: Turn, _question: str) -> None:
     buttons = [Button(turn.text(f"label.{name}"), f'/correct{{"fact": "{name}"}}') for name in [*agreed, *known]]
     if signals:
         buttons.insert(0, Button(turn.text("label.situation"), '/correct{"fact": "situation"}'))
-    turn.say("utter_ask_change", ask="change", buttons=buttons[:MOST_BUTTONS])
+    turn.say("say_ask_change", ask="change", buttons=buttons[:MOST_BUTTONS])
 
 
 def _agreed(turn: Turn, step: str) -> bool:
@@ -165,7 +165,7 @@ def _agreed(turn: Turn, step: str) -> bool:
 
 
 def _ask_text(turn: Turn, question: str) -> None:
-    turn.say(f"utter_ask_{question}", ask=question)
+    turn.say(f"say_ask_{question}", ask=question)
 
 
 _ASK: dict[str, Callable[[Turn, str], None]] = {

@@ -33,7 +33,7 @@ class ActionUnderstand(Step):
         answer = ANSWERS.get(turn.asking or "")
         if answer is not None:
             answer(turn)
-        turn.situation = decision_table().implied_facts(turn.situation)
+        _implied(turn)
         if turn.intent in INFORMING:
             _end_date(turn)
         if turn.intent in TELLING:
@@ -53,11 +53,11 @@ def _language(turn: Turn) -> None:
     if wanted in get_texts().languages and wanted != turn.language:
         turn.language = str(wanted)
         turn.understood = True
-        turn.notes.append("utter_language_changed")
+        turn.notes.append("say_language_changed")
     if turn.entity("other_language") and "other_language" not in turn.told:
         turn.told.append("other_language")
         turn.understood = True
-        turn.notes.append("utter_other_language")
+        turn.notes.append("say_other_language")
 
 
 def _signals(turn: Turn) -> None:
@@ -79,6 +79,13 @@ def _facts(turn: Turn) -> None:
             if fact == "municipality" and item.get("sure") is False:
                 continue  # a guess is proposed by the answer to the question, never taken
             set_fact(turn, fact, str(item["value"]))
+
+
+def _implied(turn: Turn) -> None:
+    """Add the facts that signals state; they are not said aloud, for the signal is."""
+    turn.situation = decision_table().implied_facts(turn.situation)
+    stated = decision_table().stated_by(turn.situation)
+    turn.heard = [name for name in turn.heard if stated.get(name) != turn.situation.facts.get(name, "")]
 
 
 def _end_date(turn: Turn) -> None:

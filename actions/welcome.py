@@ -23,5 +23,5 @@ class ActionWelcome(Step):
             turn.language = str(wanted)
         if region:
             turn.region = str(region)
-        turn.say("utter_welcome", brand=directory().region(turn.region).brand)
+        turn.say("say_welcome", brand=directory().region(turn.region).brand)
         questions.ask(turn, "situation")

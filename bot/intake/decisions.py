@@ -146,11 +146,17 @@ class DecisionTable(BaseModel):
 
     def implied_facts(self, situation: Situation) -> Situation:
         """Add the facts that the signals state, where the resident has not said otherwise."""
-        for signal in situation.signals:
-            for name, value in self.implied.get(signal, {}).items():
-                if name not in situation.facts and name not in situation.unsaid:
-                    situation = situation.with_fact(name, value)
+        for name, value in self.stated_by(situation).items():
+            if name not in situation.facts and name not in situation.unsaid:
+                situation = situation.with_fact(name, value)
         return situation
+
+    def stated_by(self, situation: Situation) -> dict[str, str]:
+        """Return the facts that the situation's signals state; where two differ, the first counts."""
+        stated: dict[str, str] = {}
+        for signal in situation.signals:
+            stated = {**self.implied.get(signal, {}), **stated}
+        return stated
 
     def weighed_facts(self, situation: Situation) -> frozenset[str]:
         """Return the facts that rows of this situation weigh: those in clauses whose signals hold."""

@@ -18,7 +18,7 @@ MESSAGES = [
     (language, key)
     for language in TEXTS.languages
     for key in sorted(TEXTS.keys(language))
-    if key.startswith(("utter_", "note.", "why."))
+    if key.startswith(("utter_", "say_", "note.", "why."))
 ]
 #: Flesch-Douma: 60 is plain language. The English index says how many years of school a text asks for.
 PLAIN = 60
@@ -46,9 +46,9 @@ def test_everything_the_table_can_say_has_words(language):
     keys += [f"role.{role}" for row in (*TABLE.rows, TABLE.default_row) for role in row.roles]
     keys += [f"note.{row.note}" for row in TABLE.rows if row.note]
     keys += [f"signal.{signal}" for signal in SIGNALS]
-    keys += [f"utter_safety_{signal}" for signal in SAFETY_SIGNALS]
+    keys += [f"say_safety_{signal}" for signal in SAFETY_SIGNALS]
     for fact, values in FACTS.items():
-        keys += [f"fact.{fact}", f"label.{fact}", f"why.{fact}", f"utter_ask_{fact}"]
+        keys += [f"fact.{fact}", f"label.{fact}", f"why.{fact}", f"say_ask_{fact}"]
         keys += [f"value.{value}" for value in values or ()]
     assert [key for key in keys if not TEXTS.has(key, language)] == []
 
@@ -56,7 +56,7 @@ def test_everything_the_table_can_say_has_words(language):
 @pytest.mark.parametrize(("language", "key"), MESSAGES)
 def test_a_message_is_short(language, key):
     found = sentences(words_of(language, key))
-    assert len(found) <= (4 if key.startswith("utter_safety") else 3), found
+    assert len(found) <= (4 if key.startswith("say_safety") else 3), found
     for sentence in found:
         assert len(sentence.split()) <= 20, sentence
 
@@ -92,7 +92,7 @@ def test_a_question_has_at_most_five_buttons(language):
 
 def test_safety_names_the_right_number():
     for language in TEXTS.languages:
-        assert "113" in TEXTS.get("utter_safety_suicidal_crisis", language)
-        assert "0800-2000" in TEXTS.get("utter_safety_domestic_violence", language)
-        assert "0800-2000" in TEXTS.get("utter_safety_minor_at_risk", language)
-        assert "0800-5151" in TEXTS.get("utter_safety_labour_exploitation", language)
+        assert "113" in TEXTS.get("say_safety_suicidal_crisis", language)
+        assert "0800-2000" in TEXTS.get("say_safety_domestic_violence", language)
+        assert "0800-2000" in TEXTS.get("say_safety_minor_at_risk", language)
+        assert "0800-5151" in TEXTS.get("say_safety_labour_exploitation", language)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,9 @@ def predict(texts: Sequence[str], models_dir: Path) -> list[Prediction]:
     from rasa.core.agent import Agent  # noqa: PLC0415 - takes seconds
     from rasa.exceptions import ModelNotFound  # noqa: PLC0415
     from rasa.shared.exceptions import RasaException  # noqa: PLC0415
+    from rasa.utils.log_utils import configure_structlog  # noqa: PLC0415
 
+    configure_structlog(logging.WARNING)  # its default prints every message on standard output, where our answer goes
     try:
         agent = Agent.load(str(newest))
     except (RasaException, ModelNotFound, OSError, ValueError) as error:
