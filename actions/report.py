@@ -23,11 +23,13 @@ def report(turn: Turn) -> dict[str, Any]:
 
 def _need(turn: Turn, need: Need) -> dict[str, Any]:
     chosen = offers.partner(turn, need)
+    # Until the municipality is known, the RMT's desk stands in for its desks: the role is still the table's.
+    place_open = "municipality" not in turn.situation.facts and "municipality" not in turn.situation.unsaid
     return {
         "id": need.id,
         "because": speech.reasons(turn, need),
         "facts": list(need.because),
-        "role": chosen.role,
+        "role": need.roles[0] if place_open and need.id != turn.plan.current else chosen.role,
         "partner": chosen.name,
         "source": need.source,
         "checked": need.checked.isoformat(),
