@@ -41,6 +41,7 @@ def _fact(turn: Turn) -> None:
 
 def _answered(turn: Turn, question: str) -> None:
     turn.understood = True
+    turn.answered = question
     turn.proposal = None
     if question not in turn.trail[-1:]:
         turn.trail.append(question)
@@ -212,7 +213,7 @@ def _handoff(turn: Turn) -> None:
         wish = {"affirm": "wait", "deny": "continue", "rather_not_say": "continue"}.get(turn.intent)
     if wish is not None:
         offers.hand_off_wish(turn, str(wish))
-        turn.understood = True
+        turn.understood, turn.answered = True, "handoff"
 
 
 #: The questions whose answer needs more than its facts.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from actions import offers, speech
+from actions import offers
+from actions.next import go_on
 from actions.step import Step
 from actions.turn import Turn
 from bot.intake.situation import SAFETY_SIGNALS
@@ -16,8 +17,14 @@ class ActionHandOff(Step):
         return "action_hand_off"
 
     def take(self, turn: Turn) -> None:
-        """Put the conversation in the queue and ask how the resident wants to be helped."""
-        offer_person(turn, "asked", "say_hand_off")
+        """Put the conversation in the queue and ask how the resident wants to be helped.
+
+        «Call me» as the answer to «how shall we reach you?» is an answer: then the conversation goes on.
+        """
+        if turn.answered in {"contact_channel", "handoff"}:
+            go_on(turn)
+            return
+        offers.offer_person(turn, "asked", "say_hand_off")
 
 
 class ActionSafety(Step):
@@ -34,7 +41,7 @@ class ActionSafety(Step):
         for signal in found:
             turn.say(f"say_safety_{signal}", card={"kind": "safety", "signal": signal})
         turn.told += [signal for signal in found if signal not in turn.told]
-        offer_person(turn, "safety", "say_ask_handoff_safety", signal=found[0])
+        offers.offer_person(turn, "safety", "say_ask_handoff_safety", signal=found[0])
 
 
 class ActionResume(Step):
@@ -48,14 +55,3 @@ class ActionResume(Step):
         """Say that the computer program speaks again."""
         turn.asking = None if turn.asking == "handoff" else turn.asking
         turn.say("say_back")
-
-
-def offer_person(turn: Turn, reason: str, key: str, signal: str | None = None) -> None:
-    """Call staff and ask: wait here, be called back, or go on. Says when the desk opens if it is closed."""
-    offers.request_person(turn, reason, signal)
-    is_open, opens = offers.staff_hours(turn)
-    if is_open:
-        hours = turn.text("say_desk_open")
-    else:
-        hours = turn.text("say_desk_closed", when=speech.moment(turn, opens) if opens else turn.text("format.soon"))
-    turn.say(key, ask="handoff", hours=hours)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from actions import offers, questions, speech
-from actions.hand_off import offer_person
 from actions.house import decision_table, directory
 from actions.step import Step
 from actions.turn import Turn
@@ -28,23 +27,28 @@ class ActionNext(Step):
         return "action_next"
 
     def take(self, turn: Turn) -> None:
-        """Speak the notes and what was heard, then take the next step of the course."""
-        _speak_notes(turn)
-        if "waiting" in turn.told:
-            turn.told.remove("waiting")
-            return
-        if turn.missed >= MISSES_BEFORE_PERSON:
-            turn.missed = 0
-            offer_person(turn, "not_understood", "say_not_understood")
-        elif turn.asking in {"handoff", "start_over", "change"}:
-            _ask_open_question_again(turn)
-        elif "call_back" in turn.told:
-            _call_back(turn)
-        else:
-            if turn.intent == "book" and turn.plan.booked and not turn.plan.consented:  # the second click
-                turn.say("say_already_booked", reference=list(turn.plan.booked.values())[-1])
-            _echo(turn)
-            _go_on(turn)
+        """Go on."""
+        go_on(turn)
+
+
+def go_on(turn: Turn) -> None:
+    """Speak the notes and what was heard, then take the next step of the course."""
+    _speak_notes(turn)
+    if "waiting" in turn.told:
+        turn.told.remove("waiting")
+        return
+    if turn.missed >= MISSES_BEFORE_PERSON:
+        turn.missed = 0
+        offers.offer_person(turn, "not_understood", "say_not_understood")
+    elif turn.asking in {"handoff", "start_over", "change"}:
+        _ask_open_question_again(turn)
+    elif "call_back" in turn.told:
+        _call_back(turn)
+    else:
+        if turn.intent == "book" and turn.plan.booked and not turn.plan.consented:  # the second click
+            turn.say("say_already_booked", reference=list(turn.plan.booked.values())[-1])
+        _echo(turn)
+        _advance(turn)
 
 
 def _speak_notes(turn: Turn) -> None:
@@ -57,7 +61,7 @@ def _speak_notes(turn: Turn) -> None:
 
 def _ask_open_question_again(turn: Turn) -> None:
     if turn.asking == "handoff":
-        offer_person(turn, "asked", "say_hand_off")
+        offers.offer_person(turn, "asked", "say_hand_off")
     else:
         questions.ask(turn, str(turn.asking))
 
@@ -88,7 +92,7 @@ def _echo(turn: Turn) -> None:
     turn.heard, turn.changed = [], []
 
 
-def _go_on(turn: Turn) -> None:
+def _advance(turn: Turn) -> None:
     if turn.missed and turn.asking not in {None, "situation"}:
         turn.say("say_asked_again")
     question = turn.ask_again or _fact_question(turn)

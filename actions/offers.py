@@ -210,3 +210,14 @@ def staff_hours(turn: Turn) -> tuple[bool, datetime | None]:
     """Return whether the desk is staffed now, and if not when it opens next."""
     region = directory().region(turn.region)
     return region.desk_open(clock.now())
+
+
+def offer_person(turn: Turn, reason: str, key: str, signal: str | None = None) -> None:
+    """Call staff and ask: wait here, be called back, or go on. Says when the desk opens if it is closed."""
+    request_person(turn, reason, signal)
+    is_open, opens = staff_hours(turn)
+    if is_open:
+        hours = turn.text("say_desk_open")
+    else:
+        hours = turn.text("say_desk_closed", when=speech.moment(turn, opens) if opens else turn.text("format.soon"))
+    turn.say(key, ask="handoff", hours=hours)

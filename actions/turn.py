@@ -30,10 +30,11 @@ class Turn:
     replaced an earlier answer; ``missed`` counts messages in a row that gave nothing; ``proposal`` is a value that
     waits for a yes; ``ask_again`` a fact the resident wants to change; ``trail`` the questions answered, in order;
     ``told`` notes and safety numbers already shown; ``notes`` texts to say before the next question; ``shown`` the
-    times last offered (ISO). ``understood`` says whether this message gave anything; it is not kept.
+    times last offered (ISO); ``answered`` the question this message answered. ``understood`` says whether this message
+    gave anything; it is not kept.
     """
 
-    MEMORY = ("heard", "changed", "missed", "proposal", "ask_again", "trail", "told", "notes", "shown")
+    MEMORY = ("heard", "changed", "missed", "proposal", "ask_again", "trail", "told", "notes", "shown", "answered")
 
     def __init__(self, tracker: Tracker, dispatcher: CollectingDispatcher) -> None:
         slots, message = tracker.slots, tracker.latest_message or {}
@@ -68,6 +69,7 @@ class Turn:
         self.told: list[str] = list(memory.get("told", ()))
         self.notes: list[str] = list(memory.get("notes", ()))
         self.shown: list[str] = list(memory.get("shown", ()))
+        self.answered: str | None = memory.get("answered")
         self.understood = False
         self._before = self._slots()
 

@@ -26,6 +26,7 @@ class ActionUnderstand(Step):
 
     def take(self, turn: Turn) -> None:
         """Change the turn by what the message said."""
+        turn.answered = None
         _language(turn)
         if turn.intent in INFORMING:
             _signals(turn)

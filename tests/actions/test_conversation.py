@@ -299,3 +299,18 @@ def test_no_message_has_more_than_five_buttons(talk):
     to_consent(talk)
     talk.press("Iets veranderen")
     assert all(len(message.get("buttons") or ()) <= 5 for message in talk.said)
+
+
+def test_call_me_as_an_answer_is_not_a_hand_off(talk):
+    QUESTIONS["contact_channel"](talk)
+    assert talk.asking == "contact_channel"
+    talk.hear("person", contact_channel="phone", wish="call_back", text="bel me maar")
+    assert talk.asking == "time"
+
+
+def test_call_me_while_staff_are_called_is_a_wish(talk, house):
+    talk.hear("person")
+    talk.hear("person", contact_channel="phone", wish="call_back", text="bel me maar terug")
+    assert talk.asking == "contact"
+    with house() as session:
+        assert session.scalars(select(tables.Handoff)).one().wish == "call_back"

@@ -64,6 +64,7 @@ def test_a_contract_that_ends_is_booked_in_dutch(browser, system):
     expect(page.locator(".card--confirmation")).to_contain_text("UWV")
     expect(page.locator("#offers button").first).to_be_visible()
     resident.check()
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), "the page scrolls beside its log"
     picture(page, "chat-booked")
 
 
@@ -83,6 +84,7 @@ def test_a_freelancer_books_in_english_on_a_small_phone(browser, system):
     offer(page, "^Yes, send it")
     expect(page.locator(".card--confirmation")).to_be_visible()
     resident.check()
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), "the page scrolls beside its log"
     picture(page, "chat-phone-booked")
 
 

@@ -1,0 +1,63 @@
+"""What the routes share: settings, database, assistant, the streams' hub, templates, the directory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from fastapi.templating import Jinja2Templates
+from sqlalchemy import Engine
+
+from bot.conversation import conversations
+from bot.conversation.conversations import ConversationNotFound
+from bot.directory.partners import Directory
+from bot.settings import Settings
+from bot.store.engine import transaction
+from bot.store.tables import Conversation
+from bot.web.assistant import Assistant
+from bot.web.problems import not_found
+from bot.web.schemas import MessageOut
+from bot.web.stream import Hub
+
+
+@dataclass
+class Services:
+    """One of everything. Created with the application; ``close`` it at its end."""
+
+    settings: Settings
+    engine: Engine
+    assistant: Assistant
+    hub: Hub
+    templates: Jinja2Templates = field(repr=False)
+
+    @cached_property
+    def directory(self) -> Directory:
+        """The directory of partners and regions."""
+        return Directory.load(self.settings.content_dir / "regions")
+
+    @cached_property
+    def brand(self) -> str:
+        """The name under which this installation's team is known."""
+        return self.directory.region(self.settings.region).brand
+
+    async def close(self) -> None:
+        """Stop the hub, close the connections."""
+        await self.hub.close()
+        await self.assistant.close()
+        self.engine.dispose()
+
+    def check_token(self, conversation_id: str, token: str) -> None:
+        """Raise the 404 problem unless the token fits the conversation."""
+        with transaction(self.engine) as session:
+            try:
+                conversations.authorise(session, conversation_id, token)
+            except ConversationNotFound:
+                raise not_found() from None
+
+    def messages(self, conversation_id: str, seq: int) -> list[MessageOut] | None:
+        """Return the messages after ``seq``, or ``None`` when the conversation is gone."""
+        with transaction(self.engine) as session:
+            if session.get(Conversation, conversation_id) is None:
+                return None
+            found = conversations.messages_since(session, conversation_id, seq)
+            return [MessageOut.model_validate(message) for message in found]

@@ -1,0 +1,96 @@
+// Builds what is shown of a message. Everything from outside becomes text, never HTML.
+
+export function element(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+export const button = (title, look, onclick) =>
+  element("button", { type: "button", class: `utrecht-button utrecht-button--${look}`, onclick }, title);
+
+// **bold**, web addresses, and the help lines one may want to call at once
+const PARTS = /\*\*(.+?)\*\*|(https?:\/\/[^\s<>"]+[^\s<>".,;:!?)])|(?<![\d-])(0800-\d{4}|112|113)(?![\d-]|[.,:]\d)/g;
+
+function inline(text) {
+  const nodes = [];
+  let at = 0;
+  for (const match of text.matchAll(PARTS)) {
+    nodes.push(text.slice(at, match.index));
+    const [all, bold, address, phone] = match;
+    if (bold) nodes.push(element("strong", {}, ...inline(bold)));
+    else if (address) nodes.push(link(address, address, { rel: "noreferrer noopener", target: "_blank" }));
+    else nodes.push(link(`tel:${phone.replace("-", "")}`, phone));
+    at = match.index + all.length;
+  }
+  nodes.push(text.slice(at));
+  return nodes.filter((node) => node !== "");
+}
+
+const link = (href, text, more = {}) =>
+  element("a", { class: "utrecht-link utrecht-link--html-a", href, ...more }, text);
+
+export function paragraphs(text) {
+  return text.split(/\n+/).filter((line) => line.trim()).map((line) => element("p", {}, ...inline(line)));
+}
+
+export function message({ sender, text, lang, card: data }, { name, named, pending = false }) {
+  const urgent = data?.kind === "safety";
+  const body = element("div", { class: "message__body" });
+  // a resident's own words are shown as they are
+  body.append(...(sender === "resident" ? [text] : paragraphs(text)));
+  return element(
+    "div",
+    { class: `message message--${sender}${urgent ? " message--safety" : ""}${pending ? " message--pending" : ""}`, lang },
+    element("p", { class: named ? "message__sender" : "visually-hidden" }, name),
+    body,
+  );
+}
+
+/** A summary or a confirmation: a title and rows; `onChange(payload, title)` and `onCalendar(reference)` act on them. */
+export function card(card, t, language, { onChange, onCalendar }) {
+  const confirmed = card.kind === "confirmation";
+  const title = confirmed ? t.card_booked : t.card_summary;
+  const rows = confirmed ? confirmationRows(card, t, language) : card.rows ?? [];
+  return element(
+    "section",
+    { class: `card card--${card.kind}`, "aria-label": title },
+    element("h2", { class: "card__title" }, title),
+    element("dl", { class: "card__rows" }, ...rows.map((row) => cardRow(row, t, onChange))),
+    confirmed && card.start
+      ? element("div", { class: "card__foot" }, button(t.card_calendar, "secondary-action", () => onCalendar(card.reference)))
+      : null,
+  );
+}
+
+function cardRow({ label, value, change, look = "plain" }, t, onChange) {
+  const cells = [element("dt", {}, label), element("dd", {}, value)];
+  if (change) {
+    const node = button(t.card_change, "subtle", () => onChange(change, `${t.card_change}: ${label}`));
+    node.setAttribute("aria-label", `${t.card_change}: ${label}`);
+    cells[1] = element("dd", {}, element("span", {}, value), node);
+  }
+  return element("div", { class: `card__row card__row--${look}` }, ...cells);
+}
+
+function confirmationRows({ reference, partner, start, mode, location }, t, language) {
+  return [
+    { label: t.card_when, value: start && moment(start, language) },
+    { label: t.card_partner, value: partner },
+    { label: t.card_how, value: t[`card_mode_${mode}`] },
+    { label: t.card_where, value: location },
+    { label: t.card_reference, value: reference, look: "reference" },
+  ].filter((row) => row.value);
+}
+
+function moment(iso, language) {
+  const format = { weekday: "long", day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit" };
+  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { ...format, timeZone: "Europe/Amsterdam" }).format(
+    new Date(iso),
+  );
+}
