@@ -179,16 +179,6 @@ def replies_of(session: Session, turn: Turn) -> list[Message]:
     return list(session.scalars(query.order_by(Message.seq)))
 
 
-def offered_payload(session: Session, conversation_id: str, payload: str) -> bool:
-    """Return whether a button of this conversation sends exactly this payload."""
-    query = (
-        select(Message.buttons)
-        .where(Message.conversation_id == conversation_id, Message.sender != "resident")
-        .order_by(Message.seq.desc())
-    )
-    return any(button.get("payload") == payload for buttons in session.scalars(query) for button in buttons)
-
-
 def erase(session: Session, conversation_id: str) -> bool:
     """Delete the conversation and everything of it, Rasa's events included; return whether there was anything."""
     # The conversation first, as every other writer does: two that lock in another order would wait for each other.

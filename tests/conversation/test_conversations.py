@@ -162,19 +162,6 @@ def test_the_same_thing_sent_twice_is_one_turn(database: Engine, now: datetime) 
                 conversations.begin_turn(session, conversation_id, wrong, now)
 
 
-def test_only_an_offered_payload_counts(database: Engine, now: datetime) -> None:
-    conversation_id, _ = _create(database, now)
-    other, _ = _create(database, now)
-    buttons = [{"title": "Zeist", "payload": '/answer{"municipality": "Zeist"}'}]
-    with transaction(database) as session:
-        conversations.append(session, conversation_id, "assistant", "Waar?", "nl", now, buttons=buttons)
-        conversations.append(session, conversation_id, "resident", "x", "nl", now, buttons=[{"payload": "/book"}])
-        assert conversations.offered_payload(session, conversation_id, buttons[0]["payload"])
-        for wrong in ("/book", "", "/answer", '/answer{"municipality": "Utrecht"}', "%"):
-            assert not conversations.offered_payload(session, conversation_id, wrong)
-        assert not conversations.offered_payload(session, other, buttons[0]["payload"])
-
-
 def _everything(session: Session, conversation_id: str, now: datetime) -> None:
     """Leave something of a conversation in every table that can hold something of one."""
     turn, _ = conversations.begin_turn(session, conversation_id, "c1", now)

@@ -1,0 +1,63 @@
+"""Has the last word on the intent: safety first, content before small talk, "not understood" when nothing is sure.
+
+The classifier's own order stays in ``intent_ranking``. Payloads (``/affirm``) are never touched: they are no guess.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.shared.nlu.constants import ENTITIES, INTENT
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.assistant.classifier import SIGNALS_KEY
+from bot.assistant.component import MessageReader
+from bot.intake.situation import FACTS, SAFETY_SIGNALS
+
+TELL, SAFETY, NOT_UNDERSTOOD = "tell", "safety", "nlu_fallback"
+#: Entities that say something about the resident or choose from what was offered.
+CONTENT = frozenset({*FACTS, "date", "ordinal", "part", "wish"})
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class Arbiter(MessageReader):
+    """Sets the final intent."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Return the settings.
+
+        ``sure``: from here on an intent stands, whatever else was found. ``at_least``: below it, with nothing else
+        found, the message was not understood; a message without a letter or figure must reach ``sure``.
+        ``small_talk``: intents that yield to a signal even when sure ("hallo, ik ben mijn baan kwijt").
+        """
+        return {"sure": 0.5, "at_least": 0.3, "small_talk": ["greet", "thanks", "goodbye", "insult", "out_of_scope"]}
+
+    def read(self, message: Message, text: str) -> None:
+        """Decide on one message."""
+        signals = message.get(SIGNALS_KEY) or []
+        name, confidence = self._decide(
+            message.get(INTENT) or {},
+            {item["id"]: item["confidence"] for item in signals},
+            any(item["entity"] in CONTENT for item in message.get(ENTITIES) or ()),
+            least=self._config["at_least"] if any(map(str.isalnum, text)) else self._config["sure"],
+        )
+        message.set(INTENT, {"name": name, "confidence": confidence}, add_to_output=True)
+
+    def _decide(
+        self, intent: dict[str, Any], signals: dict[str, float], content: bool, least: float
+    ) -> tuple[str, float]:
+        name, confidence = intent.get("name"), float(intent.get("confidence") or 0.0)
+        dangers = [signals[signal] for signal in SAFETY_SIGNALS if signal in signals]
+        if dangers:
+            return SAFETY, max(dangers)
+        if signals and name in self._config["small_talk"]:
+            return TELL, max(signals.values())
+        if name is not None and confidence >= self._config["sure"]:
+            return name, confidence
+        if signals or content:
+            return TELL, max([confidence, *signals.values()])
+        if name is None or confidence < least:
+            return NOT_UNDERSTOOD, 1.0 - confidence
+        return name, confidence

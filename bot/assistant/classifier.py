@@ -1,0 +1,184 @@
+"""What a message is: its intent (one), and the signals it gives (any number).
+
+Both come from one model (``least_squares``) over pieces of words, words and the sentence vector. Training
+examples name their signals in their metadata (``signals: [debts, housing_problem]``); all others count as having none.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, METADATA, METADATA_EXAMPLE, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.special import softmax
+
+from bot.assistant import least_squares
+from bot.assistant.component import spoken
+from bot.assistant.embedding import vector_of
+from bot.assistant.least_squares import Kernel
+from bot.assistant.quality import report
+from bot.assistant.text_features import TextFeatures
+from bot.intake.situation import SAFETY_SIGNALS, SIGNALS
+
+SIGNALS_KEY = "signals"
+#: The best guesses, over the threshold or not: for evaluation and the desk.
+SIGNAL_RANKING_KEY = "signal_ranking"
+
+logger = logging.getLogger(__name__)
+
+
+class UnknownSignal(ValueError):
+    """A training example names a signal that does not exist."""
+
+
+def signals_of(example: Message) -> list[str]:
+    """Return the signals a training example names. Raises ``UnknownSignal``."""
+    metadata = (example.get(METADATA) or {}).get(METADATA_EXAMPLE) or {}
+    named = list(metadata.get(SIGNALS_KEY) or ()) if isinstance(metadata, dict) else []
+    unknown = set(named) - set(SIGNALS)
+    if unknown:
+        raise UnknownSignal(f"{example.get(TEXT)!r} names unknown signals: {', '.join(sorted(unknown))}")
+    return named
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class UnderstandingClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has no types
+    """Sets ``intent``, ``intent_ranking``, ``signals`` (those over their threshold) and ``signal_ranking``."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Return the settings; ``safety_recall`` says how much more recall weighs for safety signals."""
+        return {**asdict(Kernel()), "safety_recall": 2.0, "ranking_length": 5}
+
+    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
+        self._config = {**self.get_default_config(), **config}
+        self._storage, self._resource = model_storage, resource
+        self._kernel = Kernel(**{name: float(self._config[name]) for name in asdict(Kernel())})
+        self._features: TextFeatures | None = None
+        self._intents: list[str] = []
+        self._numbers: dict[str, Any] = {}
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> UnderstandingClassifier:
+        """Build an untrained component."""
+        return cls(config, model_storage, resource)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn from all examples that have a text, an intent and a vector."""
+        examples = [
+            example
+            for example in training_data.intent_examples
+            if spoken(example) and example.get(INTENT) and vector_of(example) is not None
+        ]
+        if examples:
+            self._fit(examples)
+            self._save()
+        return self._resource
+
+    def _fit(self, examples: list[Message]) -> None:
+        texts = [str(example.get(TEXT)) for example in examples]
+        vectors = [vector for vector in map(vector_of, examples) if vector is not None]
+        self._features = TextFeatures().fit(texts)
+        self._intents = sorted({example.get(INTENT) for example in examples})
+        classes = np.array([self._intents.index(example.get(INTENT)) for example in examples])
+        named = [set(signals_of(example)) for example in examples]
+        signals = np.array([[name in row for name in SIGNALS] for row in named], dtype=np.float32)
+        targets = np.hstack([signals, np.eye(len(self._intents), dtype=np.float32)[classes]])
+        fitted = least_squares.fit(self._features.transform(texts), np.stack(vectors), targets, self._kernel)
+        signal_scores, intent_scores = np.split(fitted.unseen_scores, [len(SIGNALS)], axis=1)
+        curves = least_squares.logistic_curves(signal_scores, signals)
+        chances = least_squares.probabilities(signal_scores, curves)
+        betas = np.array([self._config["safety_recall"] if name in SAFETY_SIGNALS else 1.0 for name in SIGNALS])
+        thresholds = least_squares.thresholds(chances, signals, betas)
+        self._numbers = {
+            "vectors": np.stack(vectors),
+            "word_weights": fitted.word_weights,
+            "example_weights": fitted.example_weights,
+            "offsets": fitted.offsets,
+            "curves": curves,
+            "thresholds": thresholds,
+            "temperature": np.float32(least_squares.temperature(intent_scores, classes)),
+        }
+        logger.info("%s", report(SIGNALS, signals, chances >= thresholds, intent_scores.argmax(axis=1) == classes))
+
+    def _save(self) -> None:
+        with self._storage.write_to(self._resource) as folder:
+            if self._features is not None:
+                self._features.save(folder)
+            np.savez(folder / "numbers.npz", **self._numbers)
+            labels = {"intents": self._intents, "signals": SIGNALS}
+            (folder / "labels.json").write_text(json.dumps(labels), "utf-8")
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> UnderstandingClassifier:
+        """Load a trained component; one trained without examples stays silent."""
+        component = cls(config, model_storage, resource)
+        try:
+            with model_storage.read_from(resource) as folder:
+                labels = json.loads((folder / "labels.json").read_text("utf-8"))
+                if tuple(labels["signals"]) != SIGNALS:
+                    raise UnknownSignal(
+                        "the model was trained with other signals than the program knows: train it anew"
+                    )
+                component._intents = labels["intents"]
+                component._features = TextFeatures.load(folder)
+                with np.load(folder / "numbers.npz", allow_pickle=False) as stored:
+                    component._numbers = dict(stored)
+        except FileNotFoundError:
+            logger.warning("The classifier was trained without examples; it recognises nothing.")
+        except ValueError as error:
+            if isinstance(error, UnknownSignal):
+                raise
+            logger.warning("The classifier has no trained model (%s); it recognises nothing.", error)
+        return component
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Classify spoken messages."""
+        for message in messages:
+            text, vector = spoken(message), vector_of(message)
+            if text is not None and vector is not None and self._features is not None:
+                self._read(message, text, vector)
+        return messages
+
+    def _read(self, message: Message, text: str, vector: Any) -> None:
+        assert self._features is not None  # noqa: S101 - for the type checker; ``process`` has looked
+        alike = self._kernel.of_vectors(vector[np.newaxis], self._numbers["vectors"])
+        by_words = self._features.transform([text]) @ self._numbers["word_weights"]
+        scores = (by_words + alike @ self._numbers["example_weights"])[0] + self._numbers["offsets"]
+        signal_scores, intent_scores = np.split(scores, [len(SIGNALS)])
+        length = self._config["ranking_length"]
+        chances = softmax(intent_scores * self._numbers["temperature"])
+        intents = [{"name": self._intents[at], "confidence": float(chances[at])} for at in np.argsort(-chances)]
+        message.set(INTENT, intents[0], add_to_output=True)
+        message.set(INTENT_RANKING_KEY, intents[:length], add_to_output=True)
+        sure = least_squares.probabilities(signal_scores, self._numbers["curves"])
+        ranking = [{"id": SIGNALS[at], "confidence": round(float(sure[at]), 4)} for at in np.argsort(-sure)]
+        over = {
+            name
+            for name, chance, least in zip(SIGNALS, sure, self._numbers["thresholds"], strict=True)
+            if chance >= least
+        }
+        message.set(SIGNALS_KEY, [item for item in ranking if item["id"] in over], add_to_output=True)
+        message.set(SIGNAL_RANKING_KEY, ranking[:3], add_to_output=True)

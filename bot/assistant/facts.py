@@ -1,0 +1,145 @@
+"""Finds facts and choices in a message by the phrases of ``content/phrases.yml``, and an age by its number.
+
+Only what the text states, about the writer, and not denied. One value a fact and message: where two are there, the one
+that stands higher in the file wins ("ik ben zzp'er en heb geen werk" is about a freelancer).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.assistant.ages import age_group
+from bot.assistant.component import MessageReader, add_entities
+from bot.assistant.negation import Word, plain, words_of
+from bot.assistant.phrases import get_phrases
+
+#: With ``=``, a phrase as short as this ("1", "b1") must be the whole message: it could be a part of anything.
+SYMBOL = 2
+#: A phrase that must be nearly the whole message (``=bellen``) allows this many words.
+SHORT_MESSAGE_WORDS = 5
+
+_SENTENCE_END = re.compile(r"[.!?\n]")
+
+
+@dataclass(frozen=True)
+class Found:
+    """One fact or choice, and where it stands."""
+
+    name: str
+    value: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class _Value:
+    name: str
+    value: str
+    anywhere: re.Pattern[str] | None
+    alone: re.Pattern[str] | None
+    unless: re.Pattern[str] | None
+
+
+def _pattern(phrases: list[str]) -> re.Pattern[str] | None:
+    if not phrases:
+        return None
+    ordered = sorted(phrases, key=len, reverse=True)
+    return re.compile("|".join(rf"(?<![\w+-])(?:{_as_regex(phrase)})(?![\w+-])" for phrase in ordered))
+
+
+def _as_regex(phrase: str) -> str:
+    words = [re.escape(word.removesuffix("*")) + (r"[\w'-]*" if word.endswith("*") else "") for word in phrase.split()]
+    return r"\s+".join(words)
+
+
+@lru_cache(maxsize=1)
+def _values() -> tuple[_Value, ...]:
+    phrases = get_phrases()
+    return tuple(
+        _value(name, value, entry)
+        for name, values in {**phrases["facts"], **phrases["choices"]}.items()
+        for value, entry in values.items()
+    )
+
+
+def _value(name: str, value: str, entry: dict[str, list[str]]) -> _Value:
+    phrases = [plain(str(phrase)) for key, listed in entry.items() if key != "unless" for phrase in listed]
+    return _Value(
+        name,
+        str(value),
+        _pattern([phrase for phrase in phrases if not phrase.startswith("=")]),
+        _pattern([phrase[1:] for phrase in phrases if phrase.startswith("=")]),
+        _pattern([plain(str(phrase)) for phrase in entry.get("unless", ())]),
+    )
+
+
+def find_facts(text: str) -> list[Found]:
+    """Return the facts and choices a text states, at most one value for each."""
+    flat, words = plain(text), words_of(text)
+    found: dict[str, Found] = {}
+    for value in _values():
+        if value.name not in found:
+            match = _first(value, flat, words)
+            if match is not None:
+                found[value.name] = Found(value.name, value.value, *match.span())
+    age = age_group(flat)
+    if age is not None:
+        found["age_group"] = Found("age_group", *age)
+    return list(found.values())
+
+
+def _first(value: _Value, flat: str, words: list[Word]) -> re.Match[str] | None:
+    """Return the first place where the value is stated, not denied and not made void."""
+    patterns = [value.anywhere, value.alone if len(words) <= SHORT_MESSAGE_WORDS else None]
+    for pattern in filter(None, patterns):
+        for match in pattern.finditer(flat):
+            if pattern is value.alone and len(match.group()) <= SYMBOL and len(words) > 1:
+                continue
+            if not _is_denied(match, words) and not _is_void(value, flat, match):
+                return match
+    return None
+
+
+def _is_denied(match: re.Match[str], words: list[Word]) -> bool:
+    # A phrase that itself holds the denying word ("geen inkomen") says exactly that.
+    inside = [word for word in words if word.start < match.end() and match.start() < word.end]
+    return not any(word.cue for word in inside) and any(word.denied for word in inside)
+
+
+def _is_void(value: _Value, flat: str, match: re.Match[str]) -> bool:
+    if value.unless is None:
+        return False
+    before = max((end.end() for end in _SENTENCE_END.finditer(flat, 0, match.start())), default=0)
+    after = _SENTENCE_END.search(flat, match.end())
+    return bool(value.unless.search(flat, before, after.start() if after else len(flat)))
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class FactFinder(MessageReader):
+    """Adds an entity for each fact or choice, named after it."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        super().__init__(config)
+        _values()
+
+    def read(self, message: Message, text: str) -> None:
+        """Look for facts in the text."""
+        add_entities(
+            message,
+            [
+                {
+                    "entity": item.name,
+                    "value": item.value,
+                    "start": item.start,
+                    "end": item.end,
+                    "extractor": "FactFinder",
+                }
+                for item in find_facts(text)
+            ],
+        )

@@ -1,0 +1,131 @@
+"""Facts by phrases, denial, and ages."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.assistant.facts import find_facts
+from bot.assistant.negation import mark, words_of
+from bot.assistant.phrases import get_phrases
+from bot.intake.situation import FACTS
+
+
+def facts(text: str) -> dict[str, str]:
+    return {found.name: found.value for found in find_facts(text)}
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("ik ben zzp'er", "work_status", "self_employed"),
+        ("ik ben zzper en heb geen werk", "work_status", "self_employed"),
+        ("I'm a freelancer and my clients are gone", "work_status", "self_employed"),
+        ("ik heb een nulurencontract", "work_status", "flex"),
+        ("mijn contract loopt af", "work_status", "end_in_sight"),
+        ("my contract is not renewed", "work_status", "end_in_sight"),
+        ("ik werk in loondienst", "work_status", "employed"),
+        ("ik ben werkloos", "work_status", "unemployed"),
+        ("I lost my job", "work_status", "unemployed"),
+        ("ik zit in de ww", "income", "ww"),
+        ("ik krijg een bijstandsuitkering", "income", "bijstand"),
+        ("ik heb geen inkomen", "income", "none"),
+        ("i don't get any benefits", "income", "none"),
+        ("ik krijg leefgeld", "income", "leefgeld"),
+        ("ziektewet", "income", "sickness"),
+        ("56 jaar", "age_group", "from_55"),
+        ("56", "age_group", "from_55"),
+        ("ik ben 17", "age_group", "under_18"),
+        ("i am 26 years old", "age_group", "from_18"),
+        ("ik ben een vrouw van 27 jaar oud", "age_group", "from_27"),
+        ("ik word 55", "age_group", "from_27"),
+        ("ik ben een 55-plusser", "age_group", "from_55"),
+        ("tijdelijke bescherming", "right_to_work", "ukraine_scheme"),
+        ("I have a Dutch passport", "right_to_work", "dutch_eu"),
+        ("ik spreek geen Nederlands", "dutch_level", "none"),
+        ("een beetje nederlands", "dutch_level", "basic"),
+        ("I speak fluent Dutch", "dutch_level", "good"),
+        ("bellen", "contact_channel", "phone"),
+        ("bel mij maar", "contact_channel", "phone"),
+        ("liever per mail", "contact_channel", "email"),
+        ("I would rather come by", "contact_channel", "walk_in"),
+        ("de tweede", "ordinal", "second"),
+        ("allebei", "ordinal", "all"),
+        ("alleen 's avonds", "part", "evening"),
+        ("english please", "language", "en"),
+    ],
+)
+def test_states(text: str, name: str, value: str) -> None:
+    assert facts(text).get(name) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("ik ben geen zzp'er", "work_status"),
+        ("ik wil zzp'er worden", "work_status"),
+        ("ik wil een eigen bedrijf beginnen", "work_status"),
+        ("ik heb geen ww", "income"),
+        ("I don't have unemployment benefits", "income"),
+        ("heb ik recht op ww?", "income"),
+        ("mijn zoon is 17", "age_group"),
+        ("my daughter is 16 years old", "age_group"),
+        ("ik heb 25 jaar gewerkt", "age_group"),
+        ("ik ben 20 jaar in dienst", "age_group"),
+        ("ik werk 32 uur", "age_group"),
+        ("over 20 jaar", "age_group"),
+        ("ik heb het uwv gebeld", "contact_channel"),
+        ("de eerste keer dat ik dit doe en het valt mij tegen", "ordinal"),
+        ("<script>alert(1)</script>", "ordinal"),
+        ("de brieven in het nederlands zijn moeilijk", "language"),
+        ("", "income"),
+    ],
+)
+def test_does_not_state(text: str, name: str) -> None:
+    assert name not in facts(text)
+
+
+def test_every_value_of_the_file_exists() -> None:
+    for name, values in get_phrases()["facts"].items():
+        assert set(values) <= set(FACTS[name] or ()), name
+
+
+def test_places_are_those_of_the_text() -> None:
+    [found] = [item for item in find_facts("Hé, ik ben ZZP’er hoor") if item.name == "work_status"]
+    assert "Hé, ik ben ZZP’er hoor"[found.start : found.end] == "ZZP’er"
+
+
+@pytest.mark.parametrize(
+    ("text", "denied"),
+    [
+        ("ik heb géén schulden", {"schulden"}),
+        ("I don't have debts", {"have", "debts"}),
+        ("dat klopt niet", {"dat", "klopt"}),
+        ("geen werk, wel schulden", {"werk"}),
+        ("geen geld maar schulden", {"geld"}),
+        ("ik heb schulden", set()),
+    ],
+)
+def test_denied_words(text: str, denied: set[str]) -> None:
+    assert {word.text for word in words_of(text) if word.denied} == denied
+
+
+def test_denied_words_are_other_words() -> None:
+    assert mark("Ik heb géén schulden") == "ik heb geen SCHULDEN"
+
+
+@given(st.text(max_size=200))
+def test_any_text(text: str) -> None:
+    for found in find_facts(text):
+        assert 0 <= found.start < found.end <= len(text)
+
+
+def test_a_long_text_is_fast() -> None:
+    text = ("ik ben 20 jaar geen zzp'er en niet " * 60)[:2000]
+    find_facts(text)
+    start = time.process_time()
+    find_facts(text)
+    assert time.process_time() - start < 0.5
