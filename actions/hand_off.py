@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+
+from sqlalchemy.exc import SQLAlchemyError
+
 from actions import offers
 from actions.next import go_on
 from actions.step import Step
 from actions.turn import Turn
 from bot.intake.situation import SAFETY_SIGNALS
+
+logger = logging.getLogger(__name__)
 
 
 class ActionHandOff(Step):
@@ -41,7 +47,11 @@ class ActionSafety(Step):
         for signal in found:
             turn.say(f"say_safety_{signal}", card={"kind": "safety", "signal": signal})
         turn.told += [signal for signal in found if signal not in turn.told]
-        offers.offer_person(turn, "safety", "say_ask_handoff_safety", signal=found[0])
+        try:
+            offers.offer_person(turn, "safety", "say_ask_handoff_safety", signal=found[0])
+        except SQLAlchemyError:  # whatever fails behind it, the number has to reach the resident
+            logger.exception("Staff could not be called for a safety signal.")
+            turn.say("say_desk_unreachable")
 
 
 class ActionResume(Step):

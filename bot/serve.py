@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import time
@@ -52,13 +53,16 @@ def run_web(settings: Settings) -> None:
     """Run the site in this process until it is told to stop."""
     import uvicorn  # noqa: PLC0415 - only this process needs it
 
+    from bot.conversation.masking import mask_logs  # noqa: PLC0415
     from bot.web.app import create_app  # noqa: PLC0415
 
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    mask_logs()
     uvicorn.run(
         create_app(settings),
+        log_config=None,  # the root's handlers, with their mask
         host=settings.host,
         port=settings.port,
-        log_level="warning",
         access_log=False,  # who chats when is nobody's business
         server_header=False,
         ws="none",  # the site has none, and Rasa needs an older library than uvicorn's support expects

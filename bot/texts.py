@@ -61,16 +61,17 @@ class Texts:
 
         Raises ``TextMissing`` when the language lacks the text, ``KeyError`` when a value is missing.
         """
-        return str(self._entry(key, language)["text"]).strip().format(**values)
+        return str(self.entry(key, language)["text"]).strip().format(**values)
 
     def buttons(self, key: str, language: str, /, **values: object) -> list[Button]:
         """Return the buttons of a text (none for a plain string). Raises ``TextMissing``."""
         return [
             Button(str(item["title"]).format(**values), str(item["payload"]))
-            for item in self._entry(key, language).get("buttons", ())
+            for item in self.entry(key, language).get("buttons", ())
         ]
 
-    def _entry(self, key: str, language: str) -> Mapping[str, Any]:
+    def entry(self, key: str, language: str) -> Mapping[str, Any]:
+        """Return a text as it is written, with ``text`` and perhaps ``buttons``. Raises ``TextMissing``."""
         try:
             entry = self._by_language[language][key]
         except KeyError:

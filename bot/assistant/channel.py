@@ -19,6 +19,7 @@ from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
 from bot.assistant.in_process import failed_actions
+from bot.conversation.masking import mask_logs
 from bot.settings import get_settings
 
 MAX_BODY_BYTES = 16_384
@@ -107,6 +108,7 @@ class DoorwijzerChannel(InputChannel):  # type: ignore[misc]  # Rasa has no type
 
     def __init__(self) -> None:
         self._secret = get_settings().secret("channel").hex()
+        mask_logs()  # Rasa has set up its logging before it opens a channel
 
     @classmethod
     def name(cls) -> str:

@@ -87,7 +87,7 @@ def _variants(key: str, texts: Texts) -> list[dict[str, Any]]:
 
 
 def _response(key: str, language: str, texts: Texts) -> dict[str, Any]:
-    entry: Mapping[str, Any] = texts._entry(key, language)  # as written: Rasa fills the placeholders itself
+    entry: Mapping[str, Any] = texts.entry(key, language)  # as written: Rasa fills the placeholders itself
     response: dict[str, Any] = {"text": str(entry["text"]).strip(), "metadata": {"lang": language}}
     buttons = [{"title": button.title, "payload": _escape(button.payload)} for button in texts.buttons(key, language)]
     return {**response, "buttons": buttons} if buttons else response

@@ -139,3 +139,10 @@ class MaskingFilter(logging.Filter):
         if record.exc_text:
             record.exc_text = mask(record.exc_text, "en").text
         return True
+
+
+def mask_logs() -> None:
+    """Put the mask on every handler of this process's root logger. Call it once logging is set up."""
+    for handler in logging.getLogger().handlers:
+        if not any(isinstance(known, MaskingFilter) for known in handler.filters):
+            handler.addFilter(MaskingFilter())

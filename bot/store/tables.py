@@ -242,7 +242,10 @@ class AssistantEvent(Base):
     """Rasa's events (the tracker store's table), here so that erasing a conversation can reach them."""
 
     __tablename__ = "events"
-    __table_args__ = (Index("events_by_sender", "sender_id", "id"),)
+    __table_args__ = (
+        Index("events_by_sender", "sender_id", "id"),
+        Index("events_by_type", "sender_id", "type_name", "action_name", "id"),  # the last value of every slot
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     sender_id: Mapped[str] = mapped_column(String(255))

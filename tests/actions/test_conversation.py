@@ -1,7 +1,7 @@
 """The course of a conversation: every step, every way aside, nothing lost."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from bot.store import tables
 from tests.actions.driver import Conversation
@@ -314,3 +314,11 @@ def test_call_me_while_staff_are_called_is_a_wish(talk, house):
     assert talk.asking == "contact"
     with house() as session:
         assert session.scalars(select(tables.Handoff)).one().wish == "call_back"
+
+
+def test_the_number_is_said_although_the_database_fails(talk, house):
+    with house() as session:
+        session.execute(text("DROP TABLE handoff"))
+    talk.hear("safety", "suicidal_crisis")
+    assert "113" in talk.said[0]["text"]
+    assert "Bel het nummer hierboven" in talk.words

@@ -32,7 +32,7 @@ WORDS_TO_AVOID = re.compile(
 
 def words_of(language: str, key: str) -> str:
     """A text as it is read, with a short word for every value."""
-    entry = TEXTS._entry(key, language)["text"]
+    entry = TEXTS.entry(key, language)["text"]
     return re.sub(r"\{\w+\}", "dit" if language == "nl" else "this", str(entry)).strip()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 import time
@@ -17,7 +18,7 @@ from stdnum import luhn
 from stdnum.iso7064 import mod_97_10
 from stdnum.nl import bsn
 
-from bot.conversation.masking import Found, MaskingFilter, clean, mask
+from bot.conversation.masking import Found, MaskingFilter, clean, mask, mask_logs
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -289,3 +290,17 @@ def test_log_records_are_masked() -> None:
     record = logging.LogRecord("x", logging.INFO, "f", 1, "one %s two %d", ("only",), None)
     assert masking.filter(record)
     assert record.getMessage() == "one %s two %d"
+
+
+def test_every_handler_of_the_process_masks_once() -> None:
+    root = logging.getLogger()
+    handler = logging.StreamHandler(io.StringIO())
+    root.addHandler(handler)
+    try:
+        mask_logs()
+        mask_logs()
+        assert sum(isinstance(known, MaskingFilter) for known in handler.filters) == 1
+        logging.getLogger("bot.test").warning("call 06 12345678")
+        assert "12345678" not in handler.stream.getvalue()
+    finally:
+        root.removeHandler(handler)

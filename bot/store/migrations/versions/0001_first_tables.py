@@ -46,6 +46,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("events_by_sender", "events", ["sender_id", "id"])
+    op.create_index("events_by_type", "events", ["sender_id", "type_name", "action_name", "id"])
 
     op.create_table(
         "staff",
