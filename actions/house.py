@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 import yaml
-from bot.directory.partners import Directory
 
+from bot.directory.partners import Directory
 from bot.intake.decisions import DecisionTable
 from bot.settings import get_settings
 
