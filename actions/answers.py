@@ -26,11 +26,9 @@ def _fact(turn: Turn) -> None:
             _walk_in(turn)
         else:
             turn.situation = turn.situation.with_unsaid(fact)
-        turn.ask_again = None
         _answered(turn, fact)
     elif turn.proposal and turn.intent == "affirm":
         turn.situation = turn.situation.with_fact(fact, turn.proposal["value"])
-        turn.ask_again = None
         _answered(turn, fact)
     elif turn.proposal and turn.intent == "deny":
         turn.proposal = None
@@ -41,6 +39,8 @@ def _fact(turn: Turn) -> None:
 
 def _answered(turn: Turn, question: str) -> None:
     turn.understood = True
+    if turn.ask_again == question:
+        turn.ask_again = None
     turn.answered = question
     turn.proposal = None
     if question not in turn.trail[-1:]:
@@ -58,7 +58,6 @@ def propose(turn: Turn, fact: str) -> None:
             if exact:
                 turn.situation = turn.situation.with_fact(fact, found["date"])
                 turn.heard.append(fact)  # a date is always read back
-                turn.ask_again = None
                 _answered(turn, fact)
             else:
                 _propose(turn, fact, found["date"])
@@ -76,7 +75,6 @@ def _propose_municipality(turn: Turn) -> None:
     if match is not None and match.sure:
         turn.situation = turn.situation.with_fact("municipality", match.name)
         turn.heard.append("municipality")
-        turn.ask_again = None
         _answered(turn, "municipality")
     elif match is not None:
         _propose(turn, "municipality", match.name, match.alternatives)

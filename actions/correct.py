@@ -38,7 +38,7 @@ def reopen(turn: Turn, name: str) -> None:
         offers.release(turn)
         turn.plan = turn.plan.cleared(name)
         if name == "contact":
-            turn.contact_kinds = []
+            turn.contact_kinds, turn.ask_again = [], "contact"
     elif name in FACTS:
         turn.situation = turn.situation.without_fact(name)
         turn.ask_again = name

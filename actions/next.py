@@ -129,6 +129,8 @@ def _hand_over(turn: Turn, region_id: str) -> None:
 
 def _arrange(turn: Turn) -> None:
     """Take the next step of the booking; a step that needs no answer leads straight on."""
+    if turn.plan.partner is not None and not turn.contact_kinds:
+        offers.recall_contact(turn)
     step = next_step(turn.plan, turn.open_needs(), turn.situation.facts.get("contact_channel"), turn.contact_kinds)
     match step:
         case "choice":

@@ -45,6 +45,14 @@ def partner(turn: Turn, need: Need) -> Partner:
     return next((option for option in options if option.id == chosen), options[0])
 
 
+def leave_partner_elsewhere(turn: Turn) -> None:
+    """Choose anew when the partner that was chosen does not serve the municipality that is known now."""
+    need = turn.current_need()
+    if need and turn.plan.partner and turn.plan.partner not in {option.id for option in partners(turn, need)}:
+        release(turn)
+        turn.plan = turn.plan.cleared()
+
+
 def outside_region(turn: Turn) -> str | None:
     """Return the id of the region to hand over to, when the resident lives outside this one."""
     place = turn.situation.facts.get("municipality")
@@ -127,9 +135,9 @@ def release(turn: Turn) -> None:
     """Give the held seat back."""
     need = turn.current_need()
     if need is not None:
-        chosen = partner(turn, need)
         with transaction() as session:
-            appointments.release(session, booking.booking_key(turn.conversation_id, need.id, chosen.id))
+            key = booking.booking_key(turn.conversation_id, need.id, turn.plan.partner or "")
+            appointments.release(session, key)
 
 
 def slot(turn: Turn, chosen: Partner, start: str) -> appointments.Slot:
@@ -181,6 +189,14 @@ def book(turn: Turn, summary: str) -> booking.Booking | None:
         turn.notes.append("say_time_taken")
         turn.plan = turn.plan.cleared("time")
         return None
+
+
+def recall_contact(turn: Turn) -> None:
+    """Count contact details that were told earlier, in passing: nobody is asked twice."""
+    with transaction() as session:
+        kinds = set(contacts.contact_kinds(session, turn.conversation_id))
+    if "name" in kinds:
+        turn.contact_kinds = sorted({*turn.contact_kinds, *kinds} - {"name"})
 
 
 # --- a person ---------------------------------------------------------------------------------------------------------

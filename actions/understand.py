@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from actions import offers
 from actions.answers import ANSWERS, propose
 from actions.house import decision_table
 from actions.step import Step
@@ -35,6 +36,8 @@ class ActionUnderstand(Step):
         if answer is not None:
             answer(turn)
         _implied(turn)
+        if "municipality" in turn.changed:
+            offers.leave_partner_elsewhere(turn)
         if turn.intent in INFORMING:
             _end_date(turn)
         if turn.intent in TELLING:
@@ -79,7 +82,7 @@ def _facts(turn: Turn) -> None:
         for item in turn.entities_named(fact):
             if fact == "municipality" and item.get("sure") is False:
                 continue  # a guess is proposed by the answer to the question, never taken
-            set_fact(turn, fact, str(item["value"]))
+            set_fact(turn, fact, str(item["value"]), plainly=item.get("sure") is True)
 
 
 def _implied(turn: Turn) -> None:
@@ -96,11 +99,16 @@ def _end_date(turn: Turn) -> None:
         propose(turn, "end_date")
 
 
-def set_fact(turn: Turn, fact: str, new: str) -> None:
-    """Take in one fact. A known fact changes only when it was asked, or when the resident corrects something."""
+def set_fact(turn: Turn, fact: str, new: str, *, plainly: bool = False) -> None:
+    """Take in one fact.
+
+    A known fact changes only when it was asked, when the resident corrects something, or when it is said ``plainly``
+    («ik woon in Woerden»); what changed is said, so that it can be put right.
+    """
     old = turn.situation.facts.get(fact)
     turn.understood = turn.understood or new == old
-    if new == old or (old is not None and turn.asking != fact and turn.intent not in {"correct", "deny", "answer"}):
+    meant = plainly or turn.asking == fact or turn.intent in {"correct", "deny", "answer"}
+    if new == old or (old is not None and not meant):
         return
     with suppress(FactError):  # a value from outside the list (a typed payload cannot get here, a model could err)
         turn.situation = turn.situation.with_fact(fact, new)

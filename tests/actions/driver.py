@@ -58,7 +58,10 @@ class Conversation:
             "text": text,
             "intent": {"name": intent, "confidence": 0.99},
             "signals": [{"id": name, "confidence": 0.95} for name in signals],
-            "entities": [{"entity": name, "value": value} for name, value in entities.items()],
+            "entities": [
+                {"entity": name, **(value if name == "municipality" and isinstance(value, dict) else {"value": value})}
+                for name, value in entities.items()
+            ],
         }
         self.said = []
         for name in RULES[intent]:

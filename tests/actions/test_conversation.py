@@ -3,6 +3,8 @@
 import pytest
 from sqlalchemy import select, text
 
+from bot import clock
+from bot.conversation import contacts, conversations
 from bot.store import tables
 from tests.actions.driver import Conversation
 
@@ -322,3 +324,49 @@ def test_the_number_is_said_although_the_database_fails(talk, house):
     talk.hear("safety", "suicidal_crisis")
     assert "113" in talk.said[0]["text"]
     assert "Bel het nummer hierboven" in talk.words
+
+
+def test_contact_details_told_in_passing_are_not_asked_again(talk, house):
+    talk.hear("tell", "debts", municipality="Zeist", contact_channel="phone")
+    with house() as session:
+        conversations.ensure(session, talk.id, "midden-utrecht", clock.now())
+        contacts.save_contact(session, talk.id, contacts.ContactDetails(name="Test", phone="+31612345678"), clock.now())
+    talk.hear("affirm")
+    talk.hear("choose", time=talk.slots["memory"]["shown"][0])
+    assert talk.asking == "consent"
+    assert "telefoonnummer" in talk.words
+
+
+def test_contact_details_can_be_changed_in_the_summary(talk, house):
+    to_consent(talk)
+    with house() as session:
+        contacts.save_contact(session, talk.id, contacts.ContactDetails(name="Test", phone="+31612345678"), clock.now())
+    talk.hear("correct", fact="contact")
+    assert talk.asking == "contact"
+    talk.hear("contact_given", kinds="email,phone")
+    assert talk.asking == "consent"
+    assert "e-mailadres" in talk.words
+
+
+def test_another_home_said_plainly_replaces_the_first_and_is_said(talk):
+    talk.hear("tell", "debts", municipality="Zeist")
+    talk.hear("tell", municipality={"value": "Woerden", "sure": True})
+    assert talk.slots["municipality"] == "Woerden"
+    assert "Aangepast: u woont in Woerden" in talk.words
+
+
+def test_a_place_in_passing_replaces_nothing(talk):
+    talk.hear("tell", "debts", municipality="Zeist")
+    talk.hear("tell", municipality={"value": "Utrecht", "sure": False})
+    assert talk.slots["municipality"] == "Zeist"
+
+
+def test_a_partner_of_the_former_municipality_is_left_and_its_seat_given_back(talk, house):
+    talk.hear("tell", "debts", municipality="Zeist", contact_channel="phone")
+    talk.press("Gemeente Zeist")
+    talk.hear("choose", time=talk.slots["memory"]["shown"][0])
+    talk.hear("correct", municipality="Woerden")
+    assert talk.asking == "partner"
+    assert "Zeist" not in talk.words
+    with house() as session:
+        assert [seat.state for seat in session.scalars(select(tables.Appointment))] == ["released"]

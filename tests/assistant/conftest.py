@@ -22,7 +22,7 @@ from rasa_sdk.interfaces import ActionExecutionRejection
 
 class Understand(Action):
     def name(self):
-        return "action_understand"
+        return "action_take_in"
 
     async def run(self, dispatcher, tracker, domain):
         if "crash" in tracker.latest_message["text"]:
@@ -40,7 +40,7 @@ class Understand(Action):
 
 class Next(Action):
     def name(self):
-        return "action_next"
+        return "action_reply"
 
     def run(self, dispatcher, tracker, domain):
         state = {"situation": {"municipality": tracker.get_slot("municipality")}, "count": tracker.get_slot("count")}
@@ -53,7 +53,7 @@ class Next(Action):
 
 class Pause(Action):
     def name(self):
-        return "action_hand_off"
+        return "action_pause"
 
     def run(self, dispatcher, tracker, domain):
         dispatcher.utter_message(response="utter_person", name="Zeist")
@@ -124,7 +124,7 @@ def _domain() -> dict[str, object]:
         "entities": ["municipality", "date", "age_group", "contact_channel", "language", "work_status"],
         "slots": {name: dict(slot) for name in
                   ("language", "count", "heard", "municipality", "region", "asking")},
-        "actions": ["action_understand", "action_next", "action_hand_off", "action_clarify"],
+        "actions": ["action_take_in", "action_reply", "action_pause", "action_next"],
     }  # fmt: skip
 
 
@@ -132,11 +132,11 @@ def _rules() -> dict[str, object]:
     def rule(intent: str, *actions: str) -> dict[str, object]:
         return {"rule": intent, "steps": [{"intent": intent}, *({"action": action} for action in actions)]}
 
-    telling = [rule(intent, "action_understand", "action_next")
+    telling = [rule(intent, "action_take_in", "action_reply")
                for intent in ("tell", "answer", "affirm", "deny", "nlu_fallback", "safety")]  # fmt: skip
     return {
         "version": "3.1",
-        "rules": [*telling, rule("greet", "utter_welcome"), rule("person", "action_hand_off")],
+        "rules": [*telling, rule("greet", "utter_welcome"), rule("person", "action_pause")],
     }
 
 
