@@ -221,9 +221,14 @@ def _confirm(turn: Turn, booked: Booking) -> None:
 
 
 def _how(turn: Turn, booked: Booking) -> str:
-    appointment = booked.appointment
+    appointment, referral = booked.appointment, booked.referral
     if appointment is None or appointment.mode == "phone":
         return turn.text("say_booked_phone")
     if appointment.location:
         return turn.text("say_booked_in_person", location=appointment.location)
-    return turn.text("say_booked_in_person_unknown", partner=booked.referral.partner_name)
+    if turn.situation.facts.get("contact_channel") == "email":
+        return turn.text("say_booked_address_by_email", partner=referral.partner_name)
+    website = offers.website(turn, referral.partner_id)
+    return (
+        turn.text("say_booked_address_on_website", website=website) if website else turn.text("say_booked_no_address")
+    )

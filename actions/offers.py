@@ -45,6 +45,11 @@ def partner(turn: Turn, need: Need) -> Partner:
     return next((option for option in options if option.id == chosen), options[0])
 
 
+def website(turn: Turn, partner_id: str) -> str | None:
+    """Return a partner's website, if it is known."""
+    return directory().partner(turn.region, partner_id).website
+
+
 def leave_partner_elsewhere(turn: Turn) -> None:
     """Choose anew when the partner that was chosen does not serve the municipality that is known now."""
     need = turn.current_need()
@@ -143,7 +148,7 @@ def release(turn: Turn) -> None:
 def slot(turn: Turn, chosen: Partner, start: str) -> appointments.Slot:
     """Return the appointment that begins at ``start`` (ISO), in the way the resident wants to be reached."""
     begin = datetime.fromisoformat(start)
-    in_person = turn.situation.facts.get("contact_channel") != "phone" and "in_person" in chosen.modes
+    in_person = turn.situation.facts.get("contact_channel") != "phone"  # nobody is called who gave no number
     return appointments.Slot(
         begin,
         begin + timedelta(minutes=chosen.slot_minutes),
