@@ -14,6 +14,7 @@ from bot.intake.course import next_step
 from bot.intake.decisions import Need
 from bot.intake.planner import next_question
 from bot.referral.booking import Booking
+from bot.texts import get_texts
 
 #: After this many messages in a row that gave nothing, a person is offered (domain, section 7).
 MISSES_BEFORE_PERSON = 2
@@ -54,6 +55,10 @@ def go_on(turn: Turn) -> None:
 def _speak_notes(turn: Turn) -> None:
     need = turn.current_need()
     for key in dict.fromkeys(turn.notes):
+        if key == "say_other_language":  # whoever reads neither language well reads the one or the other better
+            both = [get_texts().get(key, language) for language in get_texts().languages]
+            turn.say_text("\n".join(both), buttons=[turn.button("person", "/person")])
+            continue
         values: dict[str, Any] = {"partner": offers.partner(turn, need).name} if need else {}
         turn.say(key, **values)
     turn.notes = []
