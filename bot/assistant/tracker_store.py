@@ -18,11 +18,12 @@ from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import InMemoryTrackerStore, SQLTrackerStore, TrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
-from sqlalchemy import ColumnElement, Connection, Engine, Table, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, Table, func, insert, inspect, select
 from sqlalchemy.orm import sessionmaker
 
 from bot.settings import get_settings
 from bot.store.engine import make_engine
+from bot.store.migrate import migrate
 from bot.store.tables import AssistantEvent
 
 #: Whole turns before the present one that are read besides the slots (no rule of ours looks further back).
@@ -50,9 +51,11 @@ class ConversationTrackerStore(SQLTrackerStore):  # type: ignore[misc]  # Rasa h
         event_broker: EventBroker | None = None,
         **kwargs: Any,
     ) -> None:
-        """Open the database of ``bot.settings`` (or the SQLAlchemy URL ``host``) and make the table when missing."""
-        self.engine: Engine = make_engine(host or get_settings().database)
-        _EVENTS.create(self.engine, checkfirst=True)
+        """Open the database of ``bot.settings`` (or the SQLAlchemy URL ``host``); a new one gets all its tables."""
+        url = host or get_settings().database
+        self.engine: Engine = make_engine(url)
+        if not inspect(self.engine).has_table(_EVENTS.name):
+            migrate(url)  # `rasa shell` may be the first to come to a new checkout; the actions need all tables
         self.sessionmaker = sessionmaker(bind=self.engine)
         TrackerStore.__init__(self, domain, event_broker, **kwargs)
 

@@ -25,6 +25,8 @@ from sqlalchemy.exc import OperationalError
 
 from bot.assistant import tracker_store as module
 from bot.assistant.tracker_store import ConversationTrackerStore
+from bot.store.engine import make_engine
+from bot.store.migrate import check_schema
 from bot.store.tables import AssistantEvent
 
 SLOTS = ("municipality", "asking", "signals", "memory", "plan")
@@ -241,3 +243,13 @@ async def test_rows_have_the_form_other_rooms_rely_on(store: ConversationTracker
     assert by_type["user"].intent_name is None or by_type["user"].intent_name == "tell"
     assert by_type["slot"].action_name in SLOTS
     assert all(json.loads(row.data)["event"] == row.type_name for row in rows)
+
+
+def test_a_new_database_gets_all_tables(empty_database_url: str) -> None:
+    ConversationTrackerStore(DOMAIN, host=empty_database_url)
+    engine = make_engine(empty_database_url)
+    try:
+        assert check_schema(engine) is None
+        ConversationTrackerStore(DOMAIN, host=empty_database_url)  # and again: nothing to do
+    finally:
+        engine.dispose()
