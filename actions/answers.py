@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
-from actions import offers
+from actions import doubts, offers
+from actions.absorb import ORDINALS, SKIPPED, answered
 from actions.turn import Turn
 from bot import clock
 from bot.directory.municipalities import find_municipality
 from bot.intake.situation import FACTS
-
-SKIPPED = frozenset({"dont_know", "rather_not_say"})
-ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4}
 
 
 def _fact(turn: Turn) -> None:
     """Take a value, a yes or no to a proposed value, or «rather not»."""
     fact = str(turn.asking)
     if fact in turn.situation.facts and turn.ask_again != fact:
-        _answered(turn, fact)
+        answered(turn, fact)
     elif turn.intent in SKIPPED:
         if fact == "contact_channel":
             _walk_in(turn)
         else:
             turn.situation = turn.situation.with_unsaid(fact)
-        _answered(turn, fact)
+        answered(turn, fact)
     elif turn.proposal and turn.intent == "affirm":
         turn.situation = turn.situation.with_fact(fact, turn.proposal["value"])
-        _answered(turn, fact)
+        answered(turn, fact)
     elif turn.proposal and turn.intent == "deny":
         turn.proposal = None
         turn.understood = True
@@ -37,32 +36,49 @@ def _fact(turn: Turn) -> None:
         propose(turn, fact)
 
 
-def _answered(turn: Turn, question: str) -> None:
-    turn.understood = True
-    if turn.ask_again == question:
-        turn.ask_again = None
-    turn.answered = question
-    turn.proposal = None
-    if question not in turn.trail[-1:]:
-        turn.trail.append(question)
-    if turn.asking == question:
-        turn.asking = None
-
-
 def propose(turn: Turn, fact: str) -> None:
     """Keep an uncertain value (a month without a day, a misspelled place) until the resident says yes."""
+    if turn.is_foreign:
+        return  # nothing is taken from it without a yes (actions.understand)
     if fact == "end_date":
-        found = turn.entity("date")
-        if isinstance(found, dict):
-            exact = found.get("precision") == "day" and date.fromisoformat(found["date"]) >= clock.today()
-            if exact:
-                turn.situation = turn.situation.with_fact(fact, found["date"])
-                turn.heard.append(fact)  # a date is always read back
-                _answered(turn, fact)
-            else:
-                _propose(turn, fact, found["date"])
+        _propose_end_date(turn)
     elif fact == "municipality":
         _propose_municipality(turn)
+
+
+def _propose_end_date(turn: Turn) -> None:
+    """Take an exact day to come (it is said back at once); ask whether it is any other."""
+    found = _dates(turn)
+    if not found:
+        return
+    day, others, exact = last_day(found, clock.today())
+    if exact:
+        turn.situation = turn.situation.with_fact("end_date", day)
+        turn.heard.append("end_date")
+        answered(turn, "end_date")
+    else:
+        _propose(turn, "end_date", day, others)
+
+
+def _dates(turn: Turn) -> list[dict[str, Any]]:
+    """Return the dates of this message; as the answer to the question «de 31e» is one, and «3/4» is read as spoken."""
+    as_answer = turn.parse.get("dates_as_answer") or {}
+    if turn.asking == "end_date" and as_answer.get(turn.language):
+        return list(as_answer[turn.language])
+    return [item["value"] for item in turn.entities_named("date") if isinstance(item["value"], dict)]
+
+
+def last_day(found: Sequence[Mapping[str, Any]], today: date) -> tuple[str, list[str], bool]:
+    """Return which of some dates is the last day of work, what else it can be, and whether it may be taken unasked.
+
+    Days to come go first: «sinds 1 maart, tot 31 januari» ends in January.
+    """
+    ahead = [item for item in found if item["date"] >= today.isoformat()] or found[-1:]
+    day = str(ahead[0]["date"])
+    possible = dict.fromkeys([*ahead[0].get("others", ()), *(item["date"] for item in ahead[1:])])
+    others = [str(other) for other in possible if other != day]
+    exact = ahead[0]["precision"] == "day" and day >= today.isoformat() and not others
+    return day, others, exact
 
 
 def _propose_municipality(turn: Turn) -> None:
@@ -75,7 +91,7 @@ def _propose_municipality(turn: Turn) -> None:
     if match is not None and match.sure:
         turn.situation = turn.situation.with_fact("municipality", match.name)
         turn.heard.append("municipality")
-        _answered(turn, "municipality")
+        answered(turn, "municipality")
     elif match is not None:
         _propose(turn, "municipality", match.name, match.alternatives)
 
@@ -87,7 +103,7 @@ def _propose(turn: Turn, fact: str, value: str, others: Iterable[str] = ()) -> N
 
 def _situation(turn: Turn) -> None:
     if turn.situation.signals:
-        _answered(turn, "situation")
+        answered(turn, "situation")
 
 
 def _choice(turn: Turn) -> None:
@@ -104,7 +120,7 @@ def _choice(turn: Turn) -> None:
     else:
         return
     turn.plan = replace(turn.plan.with_choice(chosen), offered=tuple(dict.fromkeys((*turn.plan.offered, *offered))))
-    _answered(turn, "choice")
+    answered(turn, "choice")
 
 
 def _partner(turn: Turn) -> None:
@@ -125,7 +141,7 @@ def _partner(turn: Turn) -> None:
         turn.plan = replace(turn.plan, partner=options[0].id)
     else:
         return
-    _answered(turn, "partner")
+    answered(turn, "partner")
 
 
 def _time(turn: Turn) -> None:
@@ -151,7 +167,7 @@ def _time(turn: Turn) -> None:
         return
     if wanted in shown:
         offers.hold(turn, str(wanted))
-        _answered(turn, "time")
+        answered(turn, "time")
 
 
 def _contact(turn: Turn) -> None:
@@ -162,11 +178,11 @@ def _contact(turn: Turn) -> None:
         if channel in {"phone", "email"} and channel not in turn.contact_kinds and turn.contact_kinds:
             # They gave the other way to be reached: that is their choice too.
             turn.situation = turn.situation.with_fact("contact_channel", turn.contact_kinds[0])
-        _answered(turn, "contact")
+        answered(turn, "contact")
     elif turn.intent in SKIPPED | {"deny"}:
         if "call_back" not in turn.told:
             _walk_in(turn)
-        _answered(turn, "contact")
+        answered(turn, "contact")
 
 
 def _walk_in(turn: Turn) -> None:
@@ -178,12 +194,12 @@ def _walk_in(turn: Turn) -> None:
 def _consent(turn: Turn) -> None:
     if turn.intent in {"affirm", "book"}:
         turn.plan = replace(turn.plan, consented=True)
-        _answered(turn, "consent")
+        answered(turn, "consent")
     elif turn.intent in SKIPPED | {"deny"} and turn.plan.current:
         offers.release(turn)
         turn.plan = turn.plan.without(turn.plan.current)
         turn.notes.append("say_not_sent")
-        _answered(turn, "consent")
+        answered(turn, "consent")
 
 
 def _change(turn: Turn) -> None:
@@ -197,7 +213,7 @@ def _start_over(turn: Turn) -> None:
         turn.situation = type(turn.situation)()
         turn.plan = replace(type(turn.plan)(), booked=turn.plan.booked)
         turn.heard, turn.changed, turn.trail, turn.ask_again, turn.proposal = [], [], [], None, None
-        turn.told = []
+        turn.told, turn.candidates, turn.unconfirmed = [], [], None
         turn.notes = ["say_started_over"]
         turn.asking = None
     elif turn.intent in SKIPPED | {"deny"}:
@@ -218,6 +234,8 @@ def _handoff(turn: Turn) -> None:
 ANSWERS: dict[str, Callable[[Turn], None]] = {
     **dict.fromkeys(FACTS, _fact),
     "situation": _situation,
+    "meaning": doubts.meaning,
+    "other_language": doubts.other_language,
     "choice": _choice,
     "partner": _partner,
     "time": _time,

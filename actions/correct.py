@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from actions import offers
+from actions.absorb import own_words
 from actions.step import Step
 from actions.turn import Turn
 from bot.intake.course import BOOKING_STEPS
@@ -20,8 +21,8 @@ class ActionCorrect(Step):
 
     def take(self, turn: Turn) -> None:
         """Reopen the named answer, the last one («go back»), or ask which one."""
-        if turn.changed:
-            return  # «no, I live in Zeist» has brought its new value already
+        if turn.changed or turn.answered in {"meaning", "other_language"}:
+            return  # «no, I live in Zeist» has brought its new value already; «I mean something else» was an answer
         wanted = turn.entity("fact")
         if turn.intent == "go_back" and wanted is None:
             wanted = turn.trail.pop() if turn.trail else "situation"
@@ -45,8 +46,10 @@ def reopen(turn: Turn, name: str) -> None:
         turn.plan = replace(turn.plan, consented=False)
     elif name == "choice":
         turn.plan = replace(turn.plan.cleared(), chosen=tuple(turn.plan.booked), offered=tuple(turn.plan.booked))
-    elif name == "situation":
+    elif name == "interpreter":
+        turn.interpreter = None
+    elif name in {"situation", "meaning", "other_language"}:
+        turn.candidates, turn.unconfirmed = [], None
         turn.situation = turn.situation.without_signals(turn.situation.signals)
         turn.plan = replace(turn.plan.cleared(), chosen=tuple(turn.plan.booked), offered=tuple(turn.plan.booked))
-        turn.told.append("own_words")
-        turn.ask_again = "situation"
+        own_words(turn)

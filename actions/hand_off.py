@@ -1,18 +1,11 @@
-"""A person: asked for, or called in for safety. The right number is always shown first."""
+"""A person: asked for, and the conversation given back."""
 
 from __future__ import annotations
-
-import logging
-
-from sqlalchemy.exc import SQLAlchemyError
 
 from actions import offers
 from actions.next import go_on
 from actions.step import Step
 from actions.turn import Turn
-from bot.intake.situation import SAFETY_SIGNALS
-
-logger = logging.getLogger(__name__)
 
 
 class ActionHandOff(Step):
@@ -31,27 +24,6 @@ class ActionHandOff(Step):
             go_on(turn)
             return
         offers.offer_person(turn, "asked", "say_hand_off")
-
-
-class ActionSafety(Step):
-    """Somebody may be in danger: the number first, then a person, before any question."""
-
-    def name(self) -> str:
-        """Return ``action_safety``."""
-        return "action_safety"
-
-    def take(self, turn: Turn) -> None:
-        """Show the number for every safety signal of this message, and call staff."""
-        found = [name for name in SAFETY_SIGNALS if name in turn.found_signals] or [str(turn.situation.safety)]
-        turn.heard = [name for name in turn.heard if name not in SAFETY_SIGNALS]
-        for signal in found:
-            turn.say(f"say_safety_{signal}", card={"kind": "safety", "signal": signal})
-        turn.told += [signal for signal in found if signal not in turn.told]
-        try:
-            offers.offer_person(turn, "safety", "say_ask_handoff_safety", signal=found[0])
-        except SQLAlchemyError:  # whatever fails behind it, the number has to reach the resident
-            logger.exception("Staff could not be called for a safety signal.")
-            turn.say("say_desk_unreachable")
 
 
 class ActionResume(Step):

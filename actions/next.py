@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from actions import offers, questions, speech
+from actions import offers, questions, safety, speech
 from actions.house import decision_table, directory
 from actions.step import Step
 from actions.turn import Turn
@@ -13,11 +13,8 @@ from bot import clock
 from bot.intake.course import next_step
 from bot.intake.decisions import Need
 from bot.intake.planner import next_question
+from bot.intake.situation import SAFETY_SIGNALS
 from bot.referral.booking import Booking
-from bot.texts import get_texts
-
-#: After this many messages in a row that gave nothing, a person is offered (domain, section 7).
-MISSES_BEFORE_PERSON = 2
 
 
 class ActionNext(Step):
@@ -33,12 +30,22 @@ class ActionNext(Step):
 
 
 def go_on(turn: Turn) -> None:
-    """Speak the notes and what was heard, then take the next step of the course."""
+    """Speak the notes and what was heard, then take the next step of the course.
+
+    Danger that was told by a button, or as an answer, goes before all of it.
+    """
+    dangers = [name for name in SAFETY_SIGNALS if name in turn.heard]
+    if dangers:
+        safety.answer_danger(turn, dangers)
+        return
     _speak_notes(turn)
     if "waiting" in turn.told:
         turn.told.remove("waiting")
         return
-    if turn.missed >= MISSES_BEFORE_PERSON:
+    if "interpreter" in turn.told:
+        turn.told.remove("interpreter")
+        offers.offer_person(turn, "asked", "say_hand_off")
+    elif turn.lost:
         turn.missed = 0
         offers.offer_person(turn, "not_understood", "say_not_understood")
     elif turn.asking in {"handoff", "start_over", "change"}:
@@ -55,10 +62,6 @@ def go_on(turn: Turn) -> None:
 def _speak_notes(turn: Turn) -> None:
     need = turn.current_need()
     for key in dict.fromkeys(turn.notes):
-        if key == "say_other_language":  # whoever reads neither language well reads the one or the other better
-            both = [get_texts().get(key, language) for language in get_texts().languages]
-            turn.say_text("\n".join(both), buttons=[turn.button("person", "/person")])
-            continue
         values: dict[str, Any] = {"partner": offers.partner(turn, need).name} if need else {}
         turn.say(key, **values)
     turn.notes = []
@@ -98,11 +101,12 @@ def _echo(turn: Turn) -> None:
 
 
 def _advance(turn: Turn) -> None:
-    if turn.missed and turn.asking not in {None, "situation"}:
+    if turn.missed and turn.asking not in {None, "situation"} and not turn.is_foreign:
         turn.say("say_asked_again")
-    question = turn.ask_again or _fact_question(turn)
+    first = turn.ask_again or questions.in_doubt(turn)
+    question = first or _fact_question(turn)
     region = offers.outside_region(turn)
-    if turn.ask_again is None and region is not None and turn.open_needs():
+    if first is None and region is not None and turn.open_needs():
         _hand_over(turn, region)
     elif question is not None:
         questions.ask(turn, question)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from actions import speech
+from actions import languages, speech
 from actions.house import directory
 from actions.turn import Turn
 from bot import clock
@@ -183,8 +183,8 @@ def book(turn: Turn, summary: str) -> booking.Booking | None:
                 because=speech.reasons(turn, need),
                 situation={fact: turn.situation.facts[fact] for fact in facts_to_send(turn, need)},
                 summary=summary,
-                language=turn.language,
-                interpreter=False,
+                language=turn.interpreter or turn.language,
+                interpreter=turn.interpreter is not None,
                 slot=slot(turn, chosen, turn.plan.time) if turn.plan.time else None,
                 contact=contacts.load_contact(session, turn.conversation_id),
                 consent_version=CONSENT_VERSION,
@@ -234,11 +234,21 @@ def staff_hours(turn: Turn) -> tuple[bool, datetime | None]:
 
 
 def offer_person(turn: Turn, reason: str, key: str, signal: str | None = None) -> None:
-    """Call staff and ask: wait here, be called back, or go on. Says when the desk opens if it is closed."""
+    """Call staff and ask: wait here, be called back, or go on. Says when the desk opens if it is closed.
+
+    Who wrote in another language, or asked for it, gets an interpreter asked for, and reads this in every language.
+    """
     request_person(turn, reason, signal)
+    wanted = turn.entity("interpreter") or turn.entity("other_language")
+    turn.interpreter = languages.known(wanted) if wanted else turn.interpreter
+    turn.unconfirmed = turn.unconfirmed or None  # an interpreter need not be offered again
+    languages.say(turn, key, lambda: {"hours": _hours(turn)}, every=turn.interpreter is not None, ask="handoff")
+
+
+def _hours(turn: Turn) -> str:
     is_open, opens = staff_hours(turn)
-    if is_open:
-        hours = turn.text("say_desk_open")
-    else:
-        hours = turn.text("say_desk_closed", when=speech.moment(turn, opens) if opens else turn.text("format.soon"))
-    turn.say(key, ask="handoff", hours=hours)
+    key = "say_desk_open" if is_open else "say_desk_closed"
+    when = speech.moment(turn, opens) if opens else turn.text("format.soon")
+    if turn.interpreter is None:
+        return turn.text(key, when=when)
+    return turn.text(f"{key}_interpreter", when=when, language=languages.name(turn, turn.interpreter))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from actions import offers, speech
+from actions import languages, offers, speech
 from actions.turn import Turn
 from bot import clock
 from bot.intake.situation import FACTS, SIGNALS
@@ -52,6 +52,46 @@ def _ask_situation(turn: Turn, _question: str) -> None:
         turn.say("say_ask_situation_own_words", ask="situation")
     else:
         turn.say("say_ask_situation_again" if turn.missed else "say_ask_situation", ask="situation")
+
+
+def in_doubt(turn: Turn) -> str | None:
+    """Return the question that comes before all others: what was meant is not sure yet."""
+    if turn.unconfirmed is not None:
+        return "other_language"
+    return "meaning" if turn.candidates else None
+
+
+def _ask_meaning(turn: Turn, _question: str) -> None:
+    meanings = {name: turn.text(f"meaning.{name}") for name in turn.candidates}
+    buttons = [Button(title, f'/answer{{"signal": "{name}"}}') for name, title in meanings.items()]
+    buttons.append(turn.button("something_else", '/answer{"signal": "other"}'))
+    buttons.append(turn.button("person", "/person"))
+    if len(meanings) == 1:
+        turn.say("say_ask_meaning_one", ask="meaning", buttons=buttons, meaning=meanings[turn.candidates[0]])
+    else:  # «yes» to «one of these?» does not say which
+        key = "say_ask_meaning_which" if turn.intent == "affirm" else "say_ask_meaning"
+        turn.say(key, ask="meaning", buttons=buttons)
+
+
+def _ask_other_language(turn: Turn, _question: str) -> None:
+    """Read back what a message in another language gave, and offer an interpreter; the whole story only once."""
+    read = turn.unconfirmed or {}
+    person = Button(languages.title("interpreter"), f'/person{{"interpreter": "{turn.other_language}"}}')
+    yes, no = Button(languages.title("yes"), "/affirm"), Button(languages.title("no"), "/deny")
+    alone = Button(languages.title("without_interpreter"), "/deny")
+    again = "_again" if "other_language" in turn.told else ""
+    turn.told = list(dict.fromkeys([*turn.told, "other_language"]))
+    languages.say(
+        turn,
+        f"say_ask_other_language{'' if read else '_unread'}{again}",
+        lambda: {
+            "language": languages.name(turn, turn.other_language),
+            "things": speech.listing(turn, (speech.thing(turn, name, str(value)) for name, value in read.items())),
+        },
+        every=True,
+        ask="other_language",
+        buttons=[yes, no, person] if read else [person, alone],
+    )
 
 
 def _ask_choice(turn: Turn, _question: str) -> None:
@@ -138,6 +178,8 @@ def summary(turn: Turn) -> list[dict[str, str]]:
         _row(turn, fact, speech.value(turn, fact, turn.situation.facts[fact]), fact)
         for fact in offers.facts_to_send(turn, need)
     ]
+    if turn.interpreter:
+        rows.append(_row(turn, "interpreter", languages.name(turn, turn.interpreter), "interpreter"))
     if turn.plan.time:
         rows.append(_row(turn, "time", speech.moment(turn, datetime.fromisoformat(turn.plan.time)), "time"))
     if turn.contact_kinds:
@@ -170,6 +212,8 @@ def _ask_text(turn: Turn, question: str) -> None:
 
 _ASK: dict[str, Callable[[Turn, str], None]] = {
     "situation": _ask_situation,
+    "meaning": _ask_meaning,
+    "other_language": _ask_other_language,
     "choice": _ask_choice,
     "partner": _ask_partner,
     "time": _ask_time,

@@ -14,10 +14,11 @@ def report(turn: Turn) -> dict[str, Any]:
     return {
         "language": turn.language,
         "asking": turn.asking,
-        "situation": dict(turn.situation.facts),
+        "situation": {**turn.situation.facts, **({"language": turn.other_language} if turn.other_language else {})},
         "signals": [{"id": name, "confidence": round(sure, 3)} for name, sure in turn.situation.signals.items()],
         "needs": [_need(turn, need) for need in turn.needs()],
         "safety": turn.situation.safety,
+        "interpreter": turn.interpreter,
     }
 
 

@@ -30,11 +30,14 @@ def value(turn: Turn, fact: str, raw: str) -> str:
     return raw if FACTS[fact] is None else turn.text(f"value.{raw}")
 
 
-def thing(turn: Turn, name: str) -> str:
-    """Return a signal or a known fact as a short sentence: «u hebt schulden», «u woont in Zeist»."""
+def thing(turn: Turn, name: str, raw: str | None = None) -> str:
+    """Return a signal or a fact as a short sentence: «u hebt schulden», «u woont in Zeist».
+
+    ``raw`` is the fact's value; without it the value that is known.
+    """
     if name in SIGNALS:
         return turn.text(f"signal.{name}")
-    return turn.text(f"fact.{name}", value=value(turn, name, turn.situation.facts[name]))
+    return turn.text(f"fact.{name}", value=value(turn, name, turn.situation.facts[name] if raw is None else raw))
 
 
 def listing(turn: Turn, parts: Iterable[str]) -> str:

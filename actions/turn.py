@@ -21,6 +21,12 @@ from bot.settings import get_settings
 from bot.texts import Button, get_texts
 
 DEFAULT_LANGUAGE = "nl"
+#: Intents that only say what the text tells; with nothing understood they count as a miss.
+TELLING = frozenset({"tell", "answer", "nlu_fallback"})
+#: After this many messages in a row that gave nothing, a person is offered (domain, section 7).
+MISSES_BEFORE_PERSON = 2
+#: So many guesses are offered, with «something else» and «a person» beside them.
+MOST_CANDIDATES = 3
 
 
 class Turn:
@@ -30,11 +36,17 @@ class Turn:
     replaced an earlier answer; ``missed`` counts messages in a row that gave nothing; ``proposal`` is a value that
     waits for a yes; ``ask_again`` a fact the resident wants to change; ``trail`` the questions answered, in order;
     ``told`` notes and safety numbers already shown; ``notes`` texts to say before the next question; ``shown`` the
-    times last offered (ISO); ``answered`` the question this message answered. ``understood`` says whether this message
-    gave anything; it is not kept.
+    times last offered (ISO); ``answered`` the question this message answered. ``candidates`` are signals the resident
+    may have meant; ``unconfirmed`` is what a message in another language gave (signal or fact: confidence or value) and
+    waits for a yes, empty when it gave nothing; ``other_language`` the language it was in; ``interpreter`` the one an
+    interpreter is asked for. Not kept: ``understood`` says whether this message gave anything, ``foreign_finds`` holds
+    what it gave in another language.
     """
 
-    MEMORY = ("heard", "changed", "missed", "proposal", "ask_again", "trail", "told", "notes", "shown", "answered")
+    MEMORY = (
+        "heard", "changed", "missed", "proposal", "ask_again", "trail", "told", "notes", "shown", "answered",
+        "candidates", "unconfirmed", "other_language", "interpreter",
+    )  # fmt: skip
 
     def __init__(self, tracker: Tracker, dispatcher: CollectingDispatcher) -> None:
         slots, message = tracker.slots, tracker.latest_message or {}
@@ -47,6 +59,10 @@ class Turn:
             for item in message.get("signals") or ()
             if item.get("id") in SIGNALS
         }
+        guesses = (item.get("id") for item in message.get("likely") or ())
+        self.likely = [name for name in guesses if name in SIGNALS][:MOST_CANDIDATES]
+        if self.likely:  # what was found is not sure enough to go on with: it is asked
+            self.found_signals = {}
         self.parse: Mapping[str, Any] = message
         self.region = str(slots.get("region") or get_settings().region)
         self.language = str(slots.get("language") or DEFAULT_LANGUAGE)
@@ -70,7 +86,12 @@ class Turn:
         self.notes: list[str] = list(memory.get("notes", ()))
         self.shown: list[str] = list(memory.get("shown", ()))
         self.answered: str | None = memory.get("answered")
+        self.candidates: list[str] = list(memory.get("candidates", ()))
+        self.unconfirmed: dict[str, Any] | None = memory.get("unconfirmed")
+        self.other_language: str | None = memory.get("other_language")
+        self.interpreter: str | None = memory.get("interpreter")
         self.understood = False
+        self.foreign_finds: dict[str, Any] = {}
         self._before = self._slots()
 
     # --- what this message said ------------------------------------------------------------------------------------
@@ -84,7 +105,21 @@ class Turn:
         """Return all entities of this name, in the order of the text."""
         return [item for item in self.entities if item.get("entity") == name and item.get("value") is not None]
 
+    def typed(self, key: str) -> bool:
+        """Return whether the message is this text, as one types the words of a button."""
+        return _bare(str(self.parse.get("text") or "")) == _bare(self.text(key))
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether this message is in a language that the assistant does not speak."""
+        return self.entity("other_language") is not None
+
     # --- what follows from the state -------------------------------------------------------------------------------
+
+    @property
+    def lost(self) -> bool:
+        """Whether so many messages in a row gave nothing that a person is to be offered."""
+        return self.missed >= MISSES_BEFORE_PERSON
 
     def needs(self) -> list[Need]:
         """Return the needs of the present situation, safety first."""
@@ -165,6 +200,10 @@ class Turn:
             "contact_kinds": list(self.contact_kinds),
             "memory": {name: _copy(getattr(self, name)) for name in self.MEMORY},
         }
+
+
+def _bare(words: str) -> str:
+    return words.strip(" .!?\n").casefold()
 
 
 def _copy(value: Any) -> Any:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Mapping
+from typing import Any
 
-from actions import offers
+from actions import languages, offers
+from actions.absorb import own_words, set_fact, take_signals
 from actions.answers import ANSWERS, propose
 from actions.house import decision_table
 from actions.step import Step
-from actions.turn import Turn
-from bot.intake.situation import FACTS, SIGNALS, FactError
+from actions.turn import TELLING, Turn
+from bot.intake.situation import FACTS, SAFETY_SIGNALS, SIGNALS
 from bot.texts import get_texts
 
-#: Intents that only say what the text tells; with nothing understood they count as a miss.
-TELLING = frozenset({"tell", "answer", "nlu_fallback"})
 #: Intents whose words may hold facts about the resident.
 INFORMING = TELLING | {"correct", "affirm", "deny", "why", "safety", "greet", "person", "change_language", "go_back"}
+#: Intents that call a person, who is then told of the language too.
+CALLING = frozenset({"person", "safety"})
 
 
 class ActionUnderstand(Step):
@@ -28,7 +30,7 @@ class ActionUnderstand(Step):
     def take(self, turn: Turn) -> None:
         """Change the turn by what the message said."""
         turn.answered = None
-        _language(turn)
+        switched = _language(turn)
         if turn.intent in INFORMING:
             _signals(turn)
             _facts(turn)
@@ -40,13 +42,13 @@ class ActionUnderstand(Step):
             offers.leave_partner_elsewhere(turn)
         if turn.intent in INFORMING:
             _end_date(turn)
-        if turn.intent in TELLING:
-            turn.missed = 0 if turn.understood else turn.missed + 1
-        elif turn.intent not in {"out_of_scope", "insult"}:
-            turn.missed = 0
+        _guess(turn)
+        _count_misses(turn, switched)
+        _other_language(turn)
 
 
-def _language(turn: Turn) -> None:
+def _language(turn: Turn) -> bool:
+    """Follow the resident into another language of ours; return whether the language changed."""
     wanted = turn.entity("language")
     if turn.intent == "change_language":
         others = [code for code in get_texts().languages if code != turn.language]
@@ -54,14 +56,11 @@ def _language(turn: Turn) -> None:
         turn.language_chosen = True
     elif turn.language_chosen or turn.intent not in INFORMING:
         wanted = None
-    if wanted in get_texts().languages and wanted != turn.language:
-        turn.language = str(wanted)
-        turn.understood = True
-        turn.notes.append("say_language_changed")
-    if turn.entity("other_language") and "other_language" not in turn.told:
-        turn.told.append("other_language")
-        turn.understood = True
-        turn.notes.append("say_other_language")
+    if wanted not in get_texts().languages or wanted == turn.language:
+        return False
+    turn.language = str(wanted)
+    turn.notes.append("say_language_changed")
+    return True
 
 
 def _signals(turn: Turn) -> None:
@@ -70,11 +69,12 @@ def _signals(turn: Turn) -> None:
     if chosen in SIGNALS:
         found[str(chosen)] = 1.0
     elif chosen == "other":
-        turn.told.append("own_words")
-        turn.ask_again = "situation"
-    turn.understood = turn.understood or bool(found) or chosen == "other"
-    turn.heard += [name for name in found if name not in turn.situation.signals and name not in turn.heard]
-    turn.situation = turn.situation.with_signals(found)
+        own_words(turn)
+        turn.understood = True
+    if turn.is_foreign:
+        _keep(turn, {name: sure for name, sure in found.items() if name not in SAFETY_SIGNALS})
+        found = {name: sure for name, sure in found.items() if name in SAFETY_SIGNALS}  # help does not wait for a yes
+    take_signals(turn, found)
 
 
 def _facts(turn: Turn) -> None:
@@ -82,7 +82,23 @@ def _facts(turn: Turn) -> None:
         for item in turn.entities_named(fact):
             if fact == "municipality" and item.get("sure") is False:
                 continue  # a guess is proposed by the answer to the question, never taken
-            set_fact(turn, fact, str(item["value"]), plainly=item.get("sure") is True)
+            if turn.is_foreign:
+                _keep(turn, {fact: str(item["value"])})
+            else:
+                set_fact(turn, fact, str(item["value"]), plainly=item.get("sure") is True)
+    found = turn.entity("date")
+    if turn.is_foreign and turn.asking == "end_date" and isinstance(found, dict):
+        _keep(turn, {"end_date": found["date"]})
+
+
+def _keep(turn: Turn, found: Mapping[str, Any]) -> None:
+    """Keep what a message in another language gave: nothing of it is taken without a yes.
+
+    Whoever goes on in it instead of answering has not answered: after a while a person is offered.
+    """
+    if found:
+        turn.understood = turn.understood or turn.asking != "other_language"
+        turn.foreign_finds.update(found)
 
 
 def _implied(turn: Turn) -> None:
@@ -99,21 +115,29 @@ def _end_date(turn: Turn) -> None:
         propose(turn, "end_date")
 
 
-def set_fact(turn: Turn, fact: str, new: str, *, plainly: bool = False) -> None:
-    """Take in one fact.
+def _guess(turn: Turn) -> None:
+    """Keep what a message that gave nothing may have been about: «did you mean»."""
+    if turn.intent in TELLING and not turn.understood and turn.asking in {None, "situation", "meaning"}:
+        turn.candidates = [name for name in turn.likely if name not in turn.situation.signals]
 
-    A known fact changes only when it was asked, when the resident corrects something, or when it is said ``plainly``
-    («ik woon in Woerden»); what changed is said, so that it can be put right.
-    """
-    old = turn.situation.facts.get(fact)
-    turn.understood = turn.understood or new == old
-    meant = plainly or turn.asking == fact or turn.intent in {"correct", "deny", "answer"}
-    if new == old or (old is not None and not meant):
+
+def _count_misses(turn: Turn, switched: bool) -> None:
+    if "own_words" in turn.told:
+        return  # «none of these» is no new miss, and no progress either
+    if turn.intent in TELLING:
+        gave = turn.understood or (switched and not turn.candidates)
+        turn.missed = 0 if gave else turn.missed + 1
+    elif turn.intent not in {"out_of_scope", "insult"}:
+        turn.missed = 0
+
+
+def _other_language(turn: Turn) -> None:
+    """See to it that the first message in another language is answered as such, and every one that gave nothing."""
+    if not turn.is_foreign:
         return
-    with suppress(FactError):  # a value from outside the list (a typed payload cannot get here, a model could err)
-        turn.situation = turn.situation.with_fact(fact, new)
-        turn.understood = True
-        if fact == turn.ask_again:
-            turn.ask_again = None
-        if fact != turn.asking:
-            (turn.heard if old is None else turn.changed).append(fact)
+    turn.other_language = languages.known(turn.entity("other_language"))
+    is_new = "other_language" not in turn.told
+    if turn.foreign_finds:
+        turn.unconfirmed = {**(turn.unconfirmed or {}), **turn.foreign_finds}
+    elif turn.intent not in CALLING and not turn.understood and (is_new or turn.intent in TELLING):
+        turn.unconfirmed = turn.unconfirmed or {}

@@ -117,10 +117,20 @@ def _queue_row(handoff: Handoff, found: Conversation, staff: str | None, now: da
         "since": handoff.created_at,
         "waited": _duration((handoff.closed_at or handoff.claimed_at or now) - handoff.created_at),
         "wish": t["wishes"].get(handoff.wish, handoff.wish) if handoff.wish else "",
-        "language": t["languages"].get(found.language, found.language or "–"),
+        "language": _language(found),
         "region": _region(found.region),
         "state": f"{state} {t['by'].format(name=staff)}" if staff else state,
     }
+
+
+def _language(found: Conversation) -> str:
+    t = page_texts("desk")
+    language = t["languages"].get(found.language, found.language or "–")
+    interpreter = (found.state or {}).get("interpreter")
+    if not interpreter:
+        return str(language)
+    name = t["languages"].get(interpreter, interpreter)
+    return str(t["with_interpreter"].format(language=language, interpreter=name))
 
 
 def _message(message: Message) -> dict[str, Any]:
@@ -183,6 +193,8 @@ def _label(group: str, name: str) -> str:
 def _value(fact: Any, value: Any) -> str:
     if fact == "end_date":
         return _date(str(value))
+    if fact in {"language", "other_language"}:
+        return str(page_texts("desk")["languages"].get(value, value))
     return str(page_texts("desk")["values"].get(value, value)) if isinstance(value, str) else str(value)
 
 

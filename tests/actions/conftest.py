@@ -8,6 +8,7 @@ import pytest
 from bot import settings
 from bot.store import engine
 from bot.store.migrate import migrate
+from tests.actions.driver import Conversation
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +36,11 @@ def house(tmp_path, monkeypatch, empty_house):
     engine.get_engine().dispose()
     engine.get_engine.cache_clear()
     settings.get_settings.cache_clear()
+
+
+@pytest.fixture(params=["nl", "en"])
+def talk_in(house, request):
+    """A conversation that has begun, in each language."""
+    conversation = Conversation()
+    conversation.hear("start", language=request.param, region="midden-utrecht")
+    return conversation

@@ -6,6 +6,7 @@ The rules come from ``data/rules``; the database is real. Only the NLU is left o
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.correct import ActionCorrect
 from actions.explain import ActionExplain
-from actions.hand_off import ActionHandOff, ActionResume, ActionSafety
+from actions.hand_off import ActionHandOff, ActionResume
 from actions.next import ActionNext
+from actions.safety import ActionSafety
 from actions.start_over import ActionStartOver
 from actions.understand import ActionUnderstand
 from actions.welcome import ActionWelcome
@@ -52,8 +54,10 @@ class Conversation:
         self.slots: dict[str, Any] = {}
         self.said: list[dict[str, Any]] = []
 
-    def hear(self, intent: str, *signals: str, text: str = "", **entities: Any) -> list[dict[str, Any]]:
-        """One message of the resident, as understood."""
+    def hear(
+        self, intent: str, *signals: str, text: str = "", likely: Sequence[str] = (), **entities: Any
+    ) -> list[dict[str, Any]]:
+        """One message of the resident, as understood; ``likely`` are signals that came near their threshold."""
         message = {
             "text": text,
             "intent": {"name": intent, "confidence": 0.99},
@@ -63,6 +67,8 @@ class Conversation:
                 for name, value in entities.items()
             ],
         }
+        if likely:
+            message["likely"] = [{"id": name, "confidence": 0.4 - place / 10} for place, name in enumerate(likely)]
         self.said = []
         for name in RULES[intent]:
             if name.startswith("utter_"):

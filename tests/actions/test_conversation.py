@@ -391,12 +391,3 @@ def test_nobody_is_promised_a_call_who_gave_no_number(talk, house, channel, part
     assert "gebeld" not in talk.words
     with house() as session:
         assert session.scalars(select(tables.Appointment)).one().mode == "in_person"
-
-
-def test_another_language_is_answered_in_both_of_ours_with_a_person(talk):
-    talk.hear("tell", "ukrainian_protection", other_language="uk")
-    assert "Ik spreek alleen Nederlands en Engels" in talk.words
-    assert "I only speak Dutch and English" in talk.words
-    assert any(button["payload"] == "/person" for message in talk.said for button in message["buttons"])
-    talk.hear("tell", "debts", other_language="uk")
-    assert "I only speak" not in talk.words  # said once

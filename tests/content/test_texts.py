@@ -7,6 +7,8 @@ import pytest
 import textstat
 import yaml
 
+from actions.answers import ANSWERS
+from bot.assistant.language import RECOGNISED, SPOKEN
 from bot.intake.decisions import DecisionTable
 from bot.intake.situation import FACTS, SAFETY_SIGNALS, SIGNALS
 from bot.texts import Texts
@@ -20,6 +22,7 @@ MESSAGES = [
     for key in sorted(TEXTS.keys(language))
     if key.startswith(("utter_", "say_", "note.", "why."))
 ]
+OTHER_LANGUAGES = [code for code in RECOGNISED if code not in SPOKEN]
 #: Flesch-Douma: 60 is plain language. The English index says how many years of school a text asks for.
 PLAIN = 60
 SCHOOL_YEARS = 8
@@ -47,10 +50,27 @@ def test_everything_the_table_can_say_has_words(language):
     keys += [f"note.{row.note}" for row in TABLE.rows if row.note]
     keys += [f"signal.{signal}" for signal in SIGNALS]
     keys += [f"say_safety_{signal}" for signal in SAFETY_SIGNALS]
+    keys += [f"meaning.{signal}" for signal in SIGNALS]
+    keys += [f"language.{code}" for code in (*OTHER_LANGUAGES, "unknown")]
+    keys += [f"why.{question}" for question in ANSWERS]
     for fact, values in FACTS.items():
         keys += [f"fact.{fact}", f"label.{fact}", f"why.{fact}", f"say_ask_{fact}"]
         keys += [f"value.{value}" for value in values or ()]
     assert [key for key in keys if not TEXTS.has(key, language)] == []
+
+
+@pytest.mark.parametrize("signal", SIGNALS)
+@pytest.mark.parametrize("language", TEXTS.languages)
+def test_what_somebody_may_mean_fits_a_button(language, signal):
+    title = TEXTS.get(f"meaning.{signal}", language)
+    assert len(title) <= 45
+    assert not re.search(r"\b(u|uw|you|your)\b", title, re.IGNORECASE), "it is the resident who says it"
+
+
+@pytest.mark.parametrize("language", TEXTS.languages)
+def test_no_two_meanings_have_the_same_words(language):
+    titles = [TEXTS.get(f"meaning.{signal}", language) for signal in SIGNALS]
+    assert len({*titles, TEXTS.get("button.something_else", language)}) == len(SIGNALS) + 1
 
 
 @pytest.mark.parametrize(("language", "key"), MESSAGES)

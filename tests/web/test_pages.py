@@ -165,11 +165,13 @@ def test_every_text_a_page_or_script_names_exists() -> None:
 
 
 def test_every_label_of_the_desk_exists() -> None:
+    from bot.assistant.language import RECOGNISED
     from bot.intake.situation import FACTS, SIGNALS
 
     desk = texts("desk")
     assert set(SIGNALS) == set(desk["signal_names"])
-    assert set(FACTS) == set(desk["facts"])
+    assert {*FACTS, "language"} == set(desk["facts"])  # the language a resident writes in is told with the situation
+    assert set(RECOGNISED) <= set(desk["languages"])
     assert {value for values in FACTS.values() if values for value in values} <= set(desk["values"])
     named: set[str] = set()
     for file in (ROOT / "bot/web/templates/desk").glob("*.html"):

@@ -77,6 +77,8 @@ class Resident:
     def _answers(self) -> dict[str, Callable[[Mapping[str, Any]], Body]]:
         return {
             "situation": self._situation,
+            "meaning": self._meaning,
+            "other_language": lambda message: self._press(message, "deny") or self._say("deny"),
             "choice": self._choice,
             "partner": lambda message: self._first(message, "choose", "partner"),
             "time": lambda message: self._first(message, "choose", "time"),
@@ -95,7 +97,7 @@ class Resident:
         return offered if self.persona.book else None
 
     def _said_everything(self) -> bool:
-        return self.opened and bool(set(self.asked) - {"situation", "language"})
+        return self.opened and bool(set(self.asked) - {"situation", "language", "meaning", "other_language"})
 
     def _open(self) -> Body:
         self.opened = True
@@ -106,6 +108,15 @@ class Resident:
         if not self.opened or status is None:
             return self._open()
         return self._press(message, "affirm") or {"text": self._phrase("work_status", status)}
+
+    def _meaning(self, message: Mapping[str, Any]) -> Body:
+        # A persona does not know our signals: it says what it meant in its own words, or tells it anew.
+        if "meaning" in self.persona.says and self.asked["meaning"] == 1:
+            return {"text": self.persona.says["meaning"]}
+        for offer in _offers(message):
+            if offer.values.get("signal") == "other":
+                return {"payload": offer.payload}
+        return self._say("deny")
 
     def _choice(self, message: Mapping[str, Any]) -> Body:
         offers = [offer for offer in _offers(message) if offer.intent == "choose" and offer.values.get("needs")]

@@ -1,0 +1,42 @@
+"""Somebody may be in danger: the right number first, then a person, before any question."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from actions import languages, offers
+from actions.step import Step
+from actions.turn import Turn
+from bot.intake.situation import SAFETY_SIGNALS
+
+logger = logging.getLogger(__name__)
+
+
+class ActionSafety(Step):
+    """The message tells of danger."""
+
+    def name(self) -> str:
+        """Return ``action_safety``."""
+        return "action_safety"
+
+    def take(self, turn: Turn) -> None:
+        """Show the number for every safety signal of this message, and call staff."""
+        found = [name for name in SAFETY_SIGNALS if name in turn.found_signals]
+        answer_danger(turn, found or [str(turn.situation.safety)])
+
+
+def answer_danger(turn: Turn, signals: Sequence[str]) -> None:
+    """Show the number for each of these safety signals, the most urgent first, and call staff."""
+    turn.heard = [name for name in turn.heard if name not in SAFETY_SIGNALS]
+    for signal in signals:
+        card = {"kind": "safety", "signal": signal}
+        languages.say(turn, f"say_safety_{signal}", every=turn.is_foreign, card=card)
+    turn.told += [signal for signal in signals if signal not in turn.told]
+    try:
+        offers.offer_person(turn, "safety", "say_ask_handoff_safety", signal=signals[0])
+    except SQLAlchemyError:  # whatever fails behind it, the number has to reach the resident
+        logger.exception("Staff could not be called for a safety signal.")
+        languages.say(turn, "say_desk_unreachable", every=turn.is_foreign)
