@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import content, evaluate, staff
+from bot.cli import benchmark, content, corrections, evaluate, staff
 from bot.cli.errors import Commands
 from bot.settings import get_settings
 
@@ -22,6 +22,8 @@ app.add_typer(content.decisions, name="decisions")
 app.add_typer(content.texts, name="texts")
 app.add_typer(staff.app, name="staff")
 app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(benchmark.app, name="benchmark")
+app.add_typer(corrections.app, name="corrections")
 
 
 @app.command()
