@@ -21,6 +21,8 @@ _ENVIRONMENT = {
 }
 #: Deprecations are for whoever wrote the code; those of ``bot`` and ``actions`` still show.
 _DEPRECATIONS = (DeprecationWarning, PendingDeprecationWarning, FutureWarning)
+#: Said at every start, whatever the project looks like.
+_ALWAYS_SAID = ("Slot auto-fill has been removed", "pkg_resources is deprecated")
 _NOT_OURS = ("site-packages", "<frozen", "lib/python")
 _CHATTY_LOGGERS = ("absl", "apscheduler", "matplotlib", "pymongo", "rasa_sdk.executor", "tensorflow", "tzlocal")
 
@@ -44,7 +46,8 @@ def hush() -> None:
 def _only_ours(show: Callable[..., None]) -> Callable[..., None]:
     # Not a filter: several of these libraries put filters of their own before ours while they are imported.
     def show_warning(message: Any, category: type[Warning], filename: str, *rest: Any, **named: Any) -> None:
-        if not (issubclass(category, _DEPRECATIONS) and any(part in filename for part in _NOT_OURS)):
+        deprecation = issubclass(category, _DEPRECATIONS) and any(part in filename for part in _NOT_OURS)
+        if not deprecation and not str(message).startswith(_ALWAYS_SAID):
             show(message, category, filename, *rest, **named)
 
     show_warning.knows_whose = True  # type: ignore[attr-defined]

@@ -100,7 +100,7 @@ def _services(settings: Settings, model: Model, assistant_port: int) -> list[Ser
     for name in ("assistant", "web"):
         _roll(logs / f"{name}.log")
     assistant = [
-        sys.executable, "-m", "rasa", "run", "--interface", "127.0.0.1", "--port", str(assistant_port),
+        sys.executable, "-m", "bot.lean_rasa", "run", "--interface", "127.0.0.1", "--port", str(assistant_port),
         "--model", str(model.archive), "--endpoints", "endpoints.yml", "--credentials", "credentials.yml",
     ]  # fmt: skip
     return [

@@ -4,7 +4,7 @@ Rasa imports this package because ``config.yml``, ``endpoints.yml`` and ``creden
 Importing it teaches Rasa the address ``inprocess://`` for actions; Rasa has no hook of its own for that.
 """
 
-from bot.assistant.quiet import hush
+from bot.quiet import hush
 
 hush()
 

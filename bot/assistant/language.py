@@ -93,3 +93,9 @@ class LanguageIdentifier(MessageReader):
             add_entities(
                 message, [{**entity, "confidence_entity": found["confidence"], "extractor": "LanguageIdentifier"}]
             )
+
+
+def other_language_of(message: Message) -> str | None:
+    """Return the language a message is surely written in when it is none that the assistant speaks."""
+    found = message.get("language") or {}
+    return str(found["id"]) if found.get("sure") and found["id"] not in SPOKEN else None

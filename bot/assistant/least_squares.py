@@ -8,8 +8,10 @@ curve a label (Platt), and the threshold of each label is where those separate b
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,7 @@ from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix
 from scipy.special import expit, log_softmax
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 Numbers = NDArray[np.float32]
 
@@ -36,46 +39,74 @@ class Kernel:
     """
 
     gist: float = 6.0
-    narrowness: float = 1.0
+    narrowness: float = 0.7
     regularisation: float = 0.5
 
-    def of_vectors(self, left: Numbers, right: Numbers) -> Numbers:
-        """Return the likeness of each vector of ``left`` to each of ``right``."""
-        distances = (left**2).sum(axis=1)[:, np.newaxis] + (right**2).sum(axis=1) - 2 * left @ right.T
+    def of_vectors(self, left: Numbers, right: Numbers, right_squares: Numbers | None = None) -> Numbers:
+        """Return the likeness of each vector of ``left`` to each of ``right``.
+
+        ``right_squares`` are the ``squares`` of ``right``, for who asks more than once.
+        """
+        if right_squares is None:
+            right_squares = squares(right)
+        distances = squares(left)[:, np.newaxis] + right_squares - 2 * left @ right.T
         likeness: Numbers = self.gist * np.exp(-self.narrowness * distances)
         return likeness
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """The model, and the scores of the training examples by models that had not seen them."""
+    """The weights, and the scores of training examples (``unseen`` says which) by models that had not seen them.
 
-    word_weights: Numbers
+    ``word_weights`` is ``None`` for a model that goes by the vectors alone.
+    """
+
+    word_weights: Numbers | None
     example_weights: Numbers
     offsets: Numbers
+    unseen: NDArray[np.int64]
     unseen_scores: Numbers
 
 
-def fit(words: csr_matrix, vectors: Numbers, targets: Numbers, kernel: Kernel, seed: int = 0) -> Fitted:
-    """Fit all columns of ``targets`` (examples × labels, 0 or 1)."""
-    alike = np.asarray((words @ words.T).todense(), dtype=np.float32) + kernel.of_vectors(vectors, vectors)
-    unseen = np.zeros_like(targets)
-    for held_out in _folds(len(targets), seed):
-        seen = np.setdiff1d(np.arange(len(targets)), held_out)
-        dual, mean = _solve(alike[np.ix_(seen, seen)], targets[seen], kernel.regularisation)
-        unseen[held_out] = alike[np.ix_(held_out, seen)] @ dual + mean
-    dual, mean = _solve(alike, targets, kernel.regularisation)
-    return Fitted(np.asarray(words.T @ dual, dtype=np.float32), dual.astype(np.float32), mean, unseen)
+def squares(vectors: Numbers) -> Numbers:
+    """Return the squared length of each vector."""
+    lengths: Numbers = np.einsum("ij,ij->i", vectors, vectors)
+    return lengths
 
 
-def _folds(count: int, seed: int) -> Iterator[NDArray[np.int64]]:
-    order = np.random.default_rng(seed).permutation(count)
+def fit(words: csr_matrix | None, vectors: Numbers, targets: Numbers, kernel: Kernel, rounds: int = FOLDS) -> Fitted:
+    """Fit all columns of ``targets`` (examples × labels, 0 or 1).
+
+    ``rounds`` of the cross-validation are run; fewer cost less and leave some examples without a score.
+    """
+    with threadpool_limits(os.cpu_count()):
+        alike = kernel.of_vectors(vectors, vectors)
+        if words is not None:
+            alike += np.asarray((words @ words.T).todense(), dtype=np.float32)
+        unseen = list(islice(_folds(len(targets)), rounds))
+        scores = [_scores(alike, targets, held_out, kernel.regularisation) for held_out in unseen]
+        dual, mean = _solve(alike, targets, kernel.regularisation)
+    word_weights = None if words is None else np.asarray(words.T @ dual, dtype=np.float32)
+    return Fitted(word_weights, dual.astype(np.float32), mean, np.concatenate(unseen), np.concatenate(scores))
+
+
+def _scores(alike: Numbers, targets: Numbers, held_out: NDArray[np.int64], regularisation: float) -> Numbers:
+    """Return the scores of some examples by a model that saw the others only."""
+    seen = np.setdiff1d(np.arange(len(targets)), held_out)
+    dual, mean = _solve(alike[np.ix_(seen, seen)], targets[seen], regularisation)
+    scores: Numbers = alike[np.ix_(held_out, seen)] @ dual + mean
+    return scores
+
+
+def _folds(count: int) -> Iterator[NDArray[np.int64]]:
+    order = np.random.default_rng(seed=0).permutation(count)
     yield from (part for part in np.array_split(order, min(FOLDS, count)) if len(part))
 
 
 def _solve(alike: Numbers, targets: Numbers, regularisation: float) -> tuple[Numbers, Numbers]:
     mean = targets.mean(axis=0)
-    regular = alike + regularisation * np.eye(len(alike), dtype=np.float32)
+    regular = alike.copy()
+    regular.flat[:: len(regular) + 1] += regularisation
     solution: Numbers = cho_solve(cho_factor(regular, overwrite_a=True, check_finite=False), targets - mean)
     return solution, mean
 
@@ -98,7 +129,7 @@ def probabilities(scores: Numbers, curves: Numbers) -> Numbers:
     return chances
 
 
-def thresholds(chances: Numbers, targets: Numbers, betas: Numbers) -> Numbers:
+def thresholds(chances: Numbers, targets: Numbers, betas: NDArray[np.float64]) -> Numbers:
     """Return the threshold of each label that serves best on unseen examples.
 
     ``betas``: how much more a label's recall weighs than its precision (1: the same; 2: safety). A single label has few

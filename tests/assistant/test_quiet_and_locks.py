@@ -11,7 +11,7 @@ import warnings
 import pytest
 
 from bot.assistant.lock_store import KEY_PREFIX, ConversationLockStore
-from bot.assistant.quiet import hush
+from bot.quiet import hush
 from bot.settings import ROOT, get_settings
 
 

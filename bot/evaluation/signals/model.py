@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.evaluation.reading import InputError
 from bot.evaluation.signals.scores import Prediction
+from bot.lean_rasa import leave_tensorflow_out
 
 
 def predict(texts: Sequence[str], models_dir: Path) -> list[Prediction]:
@@ -18,6 +19,7 @@ def predict(texts: Sequence[str], models_dir: Path) -> list[Prediction]:
     newest = max(models_dir.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime, default=None)
     if newest is None:
         raise InputError(f"{models_dir}: there is no trained model; run 'doorwijzer train'")
+    leave_tensorflow_out()
     importlib.import_module("bot.assistant")  # before Rasa: it silences what its libraries print
     from rasa.core.agent import Agent  # noqa: PLC0415 - takes seconds
     from rasa.exceptions import ModelNotFound  # noqa: PLC0415
@@ -46,4 +48,5 @@ def prediction_from(parsed: dict[str, Any]) -> Prediction:
         ranking=tuple(str(item["id"]) for item in ordered),
         intent=(parsed.get("intent") or {}).get("name"),
         language=parsed.get("language"),
+        confidences={str(item["id"]): float(item["confidence"]) for item in ordered} | signals,
     )

@@ -14,13 +14,15 @@ class Prediction:
     """What the model said of one sentence.
 
     ``signals`` are those over the threshold with their confidence, ``ranking`` the ids from the most to the least
-    confident, those under the threshold too where the model gives them.
+    confident, those under the threshold too where the model gives them. ``confidences`` holds all that were given,
+    over the threshold or not; a signal that is not in it was given none, and counts as 0.
     """
 
     signals: dict[str, float]
     ranking: Sequence[str]
     intent: str | None = None
     language: str | None = None
+    confidences: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass
