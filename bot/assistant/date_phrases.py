@@ -2,136 +2,88 @@
 
 Pure: the present day is an argument. General date parsers read about half of the Dutch phrases, and some silently
 wrong ("over drie weken"); this small grammar reads what people write about the end of work, and nothing else. What is
-ambiguous gets a lower precision, never a guess that looks exact: the bot reads every date back.
+ambiguous gets a lower precision and its other readings, never a guess that looks exact: only a ``day`` may be taken
+without asking.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
-from bot.assistant import date_readings as read
+from bot.assistant.date_clause import clause_around
 from bot.assistant.date_readings import Context, Precision, Reading
-from bot.assistant.date_words import (
-    AMBIGUOUS_MONTH,
-    DAY,
-    DOUBTFUL_MONTH,
-    MONTH,
-    NAMED_DAYS,
-    NUMBER,
-    PAST_WORDS,
-    PREPOSITION,
-    UNITS,
-    WEEKDAY,
-    YEAR,
+from bot.assistant.date_rules import ASKED_RULES, RULES
+from bot.assistant.date_spelling import mend
+
+#: Years further away than this are birthdays and stories, not the end of work.
+_YEARS_BACK, _YEARS_AHEAD = 1, 10
+_BEFORE = re.compile(r"\b(?:voor|vóór|before)\s+(?:de\s+|the\s+)?$")
+_ROUGHLY = re.compile(
+    r"\b(?:rond|omstreeks|around|about|circa|ca\.?|ongeveer|approximately|roughly|week\s+(?:van|of)"
+    r"|\d\s*(?:of|or|à|tot|to|en|and))\s+(?:de\s+|the\s+)?$"
 )
+
+_Days = tuple[date, ...]
 
 
 @dataclass(frozen=True)
 class DatePhrase:
-    """A date found in a text, and where. ``date`` is the last possible day when the precision is ``month``."""
+    """A date found in a text, and where. ``date`` is the last possible day when the precision is ``month``.
+
+    ``others`` are the other days it may mean, the likeliest first.
+    """
 
     date: date
     precision: Precision
     text: str
     start: int
     end: int
+    others: _Days = ()
+
+    def as_value(self) -> dict[str, Any]:
+        """Return what an entity ``date`` holds."""
+        others = [day.isoformat() for day in self.others]
+        return {"date": self.date.isoformat(), "precision": self.precision, "text": self.text, "others": others}
 
 
-_Reader = Callable[[re.Match[str], Context], Reading]
-_Rule = tuple[re.Pattern[str], _Reader]
-
-
-def find_dates(text: str, today: date, language: str | None = None) -> list[DatePhrase]:
+def find_dates(text: str, today: date, language: str | None = None, *, asked: bool = False) -> list[DatePhrase]:
     """Return the dates in a text, in their order.
 
     ``language`` matters for one thing only: "3/4" in English may be the third of April or the fourth of March.
+    ``asked`` says that the text answers the question for a day, so that "de 31e" is one.
     """
-    lowered = text.lower()
-    if len(lowered) != len(text):  # a few capitals grow when lowered; positions must stay true
-        lowered = text
-    context = Context(today, bool(PAST_WORDS.search(lowered)), language == "en")
+    mended, origins = mend(text)
+    taken: list[tuple[int, int]] = []
     found: list[DatePhrase] = []
-    for pattern, reader in _RULES:
-        for match in pattern.finditer(lowered):
+    for pattern, reader in (*RULES, *ASKED_RULES) if asked else RULES:
+        for match in pattern.finditer(mended):
             start, end = match.span("date")
-            if any(start < other.end and other.start < end for other in found):
+            if any(start < last and first < end for first, last in taken):
                 continue
-            reading = reader(match, context)
-            if reading is not None and read.is_near(reading[0], today):
-                found.append(DatePhrase(*reading, text[start:end], start, end))
+            taken.append((start, end))  # what is no date as a whole ("31 februari") is none in part
+            clause = clause_around(mended, start, end)
+            context = Context(today, clause, language == "en", asked)
+            reading = None if clause.tells_birth else reader(match, context)
+            if reading is not None and _is_near(reading.day, today):
+                day, precision, others = _as_sure_as_told(reading, mended[:start], context)
+                first, last = origins[start], origins[end]
+                found.append(DatePhrase(day, precision, text[first:last], first, last, others))
     return sorted(found, key=lambda phrase: phrase.start)
 
 
-def _rule(pattern: str, reader: _Reader) -> _Rule:
-    return re.compile(pattern), reader
+def _is_near(day: date, today: date) -> bool:
+    """Return whether a date can be about somebody's work now."""
+    return today.year - _YEARS_BACK <= day.year <= today.year + _YEARS_AHEAD
 
 
-_WHICH = r"(?P<which>volgende?|komende?|deze|dit|de|het|vorige?|afgelopen|next|this|the|coming|last)"
-_PART = (
-    r"(?P<part>beginning|begin|start|early|aanvang|halverwege|half|midden|medio|mid|middle|eind[e]?|end|late)"
-    r"(?:\s+(?:van|in|of))?[\s-]+"
-)
-_NOT_A_COUNT = (
-    r"(?![\d-]|[.,]\d|\s*(?:uur|uren|u\b|dag|week|weken|maand|jaar|hour|day|month|year|euro|eur\b|€|%|person|kind))"
-)
-_NO_NUMBER_BEFORE = r"(?<![\d€.,/-])(?<!€\s)"
-
-_RULES: tuple[_Rule, ...] = (
-    _rule(
-        rf"{_NO_NUMBER_BEFORE}(?P<date>(?P<year>\d{{4}})-(?P<month>\d{{1,2}})-(?P<day>\d{{1,2}}))(?![\d-])", read.iso
-    ),
-    _rule(
-        rf"{_NO_NUMBER_BEFORE}(?P<date>(?P<day>\d{{1,2}})(?P<sep>[-/.])(?P<month>\d{{1,2}})(?P=sep)"
-        r"(?P<year>\d{4}|\d{2}))(?![\d/-])",
-        read.numbers,
-    ),
-    _rule(
-        rf"(?:\b(?:{PREPOSITION})\s+|^\s*)(?!24/7)(?P<date>(?P<day>\d{{1,2}})[-/](?P<month>\d{{1,2}})){_NOT_A_COUNT}",
-        read.numbers,
-    ),
-    _rule(
-        rf"{_NO_NUMBER_BEFORE}\b(?P<date>{DAY}(?:\s+of)?[\s-]*(?P<month>{MONTH})\b\.?(?:[\s,-]+(?P<year>{YEAR})\b)?)",
-        read.day_and_month,
-    ),
-    _rule(
-        rf"\b(?P<date>(?P<month>{MONTH})\b\.?\s+(?:the\s+)?{DAY}\b(?!\s*(?:%|uur|hour|year|jaar|euro))"
-        rf"(?:,?\s+(?P<year>{YEAR})\b)?)",
-        read.day_and_month,
-    ),
-    _rule(rf"\b(?P<date>{_PART}(?P<month>{MONTH})\b(?:\s+(?P<year>{YEAR})\b)?)", read.part_of_month),
-    _rule(rf"\b(?P<date>{_PART}(?:{_WHICH}\s+)?(?:maand|month)\b)", read.part_of_relative_month),
-    _rule(rf"\b(?P<date>{_PART}{_WHICH}\s+(?:jaar|year)\b)", read.part_of_year),
-    _rule(rf"\b(?P<date>(?P<month>{MONTH}|{AMBIGUOUS_MONTH})\.?\s+(?P<year>20\d\d)\b)", read.month),
-    _rule(rf"\b(?:{PREPOSITION}|next|komende|aanstaande|deze|this)\s+(?P<date>(?P<month>{MONTH})\b)", read.month),
-    _rule(rf"^\W*(?:ergens\s+|denk\s+|maybe\s+)?(?P<date>(?P<month>{MONTH}))\W*$", read.month),
-    _rule(rf"\b(?P<date>(?P<month>(?!(?:{DOUBTFUL_MONTH})\b)(?:{MONTH})))\b", read.month),
-    _rule(
-        rf"\b(?P<date>(?:(?P<weekday_before>{WEEKDAY})\s+)?(?:{_PART})?"
-        rf"(?P<which>volgende|komende|deze|vorige|afgelopen|next|this|last)\s+week\b(?:\s+(?P<weekday>{WEEKDAY})\b)?)",
-        read.relative_week,
-    ),
-    _rule(
-        rf"\b(?P<date>(?P<which>volgende|komende|aanstaande|a\.s\.|deze|next|this|coming)\s+(?P<weekday>{WEEKDAY}))\b",
-        read.weekday,
-    ),
-    _rule(rf"^\W*(?:(?:op|on)\s+)?(?P<date>(?P<which>)(?P<weekday>{WEEKDAY}))\W*$", read.weekday),
-    _rule(
-        r"\b(?P<date>(?P<which>volgende|komende|deze|vorige|afgelopen|next|this|last)\s+(?:maand|month))\b",
-        read.relative_month,
-    ),
-    _rule(
-        rf"\b(?P<date>(?:over|in|na|binnen|within)\s+(?:nog\s+)?(?:ongeveer\s+|about\s+|around\s+)?(?P<count>{NUMBER})\s+"
-        rf"(?P<unit>{'|'.join(UNITS)}))\b(?!\s+(?:oud|old|ervaring|experience|in\s+dienst))",
-        read.shifted,
-    ),
-    _rule(rf"\b(?P<date>(?P<count>{NUMBER})\s+(?P<unit>{'|'.join(UNITS)})\s+(?:geleden|terug|ago))\b", read.shifted),
-    _rule(rf"(?<!goede\s)(?<!goeie\s)(?<!'s\s)\b(?P<date>{'|'.join(NAMED_DAYS)})\b", read.named),
-    _rule(
-        rf"\b(?:{PREPOSITION})\s+(?:de|the)?\s*(?P<date>(?P<day>\d{{1,2}})(?:e|de|ste|st|nd|rd|th)"
-        r"(?:\s+(?:van|of)\s+(?:de|deze|volgende|komende|the|this|next)\s+(?:maand|month))?)(?=\s*(?:$|[.,!?;]|en\b|and\b))",
-        read.first_of_month,
-    ),
-)
+def _as_sure_as_told(reading: Reading, before: str, context: Context) -> Reading:
+    """Lower the precision of a day that the words around it make less than exact."""
+    if reading.precision != "day":
+        return reading
+    if _BEFORE.search(before):  # "voor 1 maart" may be the day before
+        return Reading(reading.day, "ambiguous", (reading.day - timedelta(days=1),))
+    is_exact = context.is_certain and not _ROUGHLY.search(before)
+    return reading if is_exact else reading._replace(precision="ambiguous")

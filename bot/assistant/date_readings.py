@@ -1,45 +1,56 @@
-"""What each kind of date phrase means, given the present day. Used by ``date_phrases`` only."""
+"""What days and months mean, given the present day: "31 jan", "31-1-27", "eind maart", "the first Monday of March".
+
+``date_relative`` reads what is counted from today. Used by ``date_rules`` only.
+"""
 
 from __future__ import annotations
 
 import re
-from calendar import monthrange
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from bot.assistant.date_words import MONTHS, NAMED_DAYS, NUMBERS, UNITS, WEEKDAYS
+from bot.assistant.date_calendar import add_months, day_of, last_day, nth_weekday
+from bot.assistant.date_clause import Clause
+from bot.assistant.date_words import FEAST_TIMES, FEASTS, MONTHS, ORDINALS, SHORT_WEEKDAYS, SPELLED_DAYS, WEEKDAYS
 
-Precision = Literal["day", "part_of_month", "month"]
-Reading = tuple[date, Precision] | None
+#: ``day``: that day and no other. ``ambiguous``: one day, but which one is in doubt. The others say themselves.
+Precision = Literal["day", "ambiguous", "part_of_month", "month"]
 
 #: A day without a year that lies at most this many days back may well be meant as past.
 _JUST_PAST_DAYS = 60
-#: Years further away than this are birthdays and stories, not the end of work.
-_YEARS_BACK, _YEARS_AHEAD = 1, 10
+_MONTHS_OF_YEAR = 12
+
+
+class Reading(NamedTuple):
+    """What a phrase means, and which other days it may mean."""
+
+    day: date
+    precision: Precision
+    others: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a phrase is read against: the day, whether the text speaks of the past, and whether it is English."""
+    """What a phrase is read against: the day, the words around it, the language, and whether a day was asked for."""
 
     today: date
-    is_past: bool
+    clause: Clause
     is_english: bool
+    is_asked: bool
+
+    @property
+    def is_certain(self) -> bool:
+        """Return whether the day is the last day of work, and not the day of something else."""
+        is_about_end = self.is_asked or self.clause.is_all or self.clause.tells_end
+        return is_about_end and not self.clause.tells_else
 
 
-def is_near(day: date, today: date) -> bool:
-    """Return whether a date can be about somebody's work now."""
-    return today.year - _YEARS_BACK <= day.year <= today.year + _YEARS_AHEAD
-
-
-def _last_day(year: int, month: int) -> date:
-    return date(year, month, monthrange(year, month)[1])
-
-
-def _add_months(day: date, months: int) -> date:
-    years, month = divmod(day.month - 1 + months, 12)
-    return date(day.year + years, month + 1, min(day.day, monthrange(day.year + years, month + 1)[1]))
+def number_of(word: str) -> int:
+    """Return the number in "31", "31st" or "eenendertigste"; 0 when there is none."""
+    digits = re.match(r"\d+", word)
+    return int(digits.group()) if digits else SPELLED_DAYS.get(re.sub(r"\s+", " ", word), 0)
 
 
 def _year_of(text: str | None) -> int | None:
@@ -49,156 +60,193 @@ def _year_of(text: str | None) -> int | None:
     return year + 2000 if year < 100 else year
 
 
-def _in_year(day: int, month: int, year: int | None, context: Context) -> Reading:
-    """Read a day and a month, in the nearest fitting year when none is given."""
-    if not (1 <= month <= 12 and 1 <= day <= 31 and 1 <= (year or 1) <= 9998):
-        return None
-    if day > monthrange(year or context.today.year, month)[1]:  # the 31st of February: the month is all we know
-        return _month_in_year(month, year, context)
-    read = date(year or context.today.year, month, day)
-    if year is not None or read >= context.today or context.is_past:
-        return read, "day"
-    just_past = (context.today - read).days <= _JUST_PAST_DAYS
-    return _add_months(read, 12), "part_of_month" if just_past else "day"
+def _of_every_year(
+    on: Callable[[int], date | None], context: Context, precision: Precision = "day", *, whole_month: bool = False
+) -> Reading | None:
+    """Read a day that comes every year: the next one, the last one, or both when the words leave it open."""
+    today = context.today
+    ahead = next((day for year in (0, 1) if (day := on(today.year + year)) and day >= today), None)
+    behind = next(
+        (
+            day
+            for year in (0, -1)
+            if (day := on(today.year + year)) and (day.replace(day=1) if whole_month else day) <= today
+        ),
+        None,
+    )
+    tense = context.clause.tense
+    if behind is None or ahead is None or behind == ahead:
+        only = behind if tense == "past" and behind else ahead
+        return Reading(only, precision) if only else None
+    if tense == "past":
+        return Reading(behind, precision)
+    in_doubt: Precision = "ambiguous" if precision == "day" else precision
+    if tense == "either":
+        first, other = sorted((ahead, behind), key=lambda day: abs(day - today))
+        return Reading(first, in_doubt, (other,))
+    if (today - behind).days <= _JUST_PAST_DAYS:
+        return Reading(ahead, in_doubt, (behind,))
+    return Reading(ahead, precision)
 
 
-def _month_in_year(month: int, year: int | None, context: Context) -> Reading:
+def _day_in(month: int, day: int, year: int | None, context: Context) -> Reading | None:
     if year is None:
-        year = context.today.year
-        last = _last_day(year, month)
-        if last < context.today and not context.is_past:
-            year += 1
-    return _last_day(year, month), "month"
+        return _of_every_year(lambda year: day_of(year, month, day), context)
+    read = day_of(year, month, day)
+    return Reading(read, "day") if read else None
 
 
-def iso(match: re.Match[str], context: Context) -> Reading:
+def iso(match: re.Match[str], context: Context) -> Reading | None:
     """Read "2027-01-31"."""
-    return _in_year(int(match["day"]), int(match["month"]), int(match["year"]), context)
+    return _day_in(int(match["month"]), int(match["day"]), int(match["year"]), context)
 
 
-def numbers(match: re.Match[str], context: Context) -> Reading:
-    """Read "31-1, 31/1/27"."""
-    day, month = int(match["day"]), int(match["month"])
-    if context.is_english and month > 12 >= day:  # month first, as in the United States; it cannot be otherwise
-        day, month = month, day
-    reading = _in_year(day, month, _year_of(match.groupdict().get("year")), context)
-    swappable = context.is_english and "/" in match["date"] and day <= 12 and month <= 12 and day != month
-    return (reading[0], "part_of_month") if reading and swappable else reading
+def numbers(match: re.Match[str], context: Context) -> Reading | None:
+    """Read "31-1, 31/1/27"; in English also "12/31", and "3/4" as two days."""
+    day, month, year = int(match["day"]), int(match["month"]), _year_of(match.groupdict().get("year"))
+    day_first = _day_in(month, day, year, context)
+    if not context.is_english or day == month:
+        return day_first
+    month_first = _day_in(day, month, year, context)
+    if day_first is None or month_first is None:
+        return day_first or month_first
+    return Reading(day_first.day, "ambiguous", (*day_first.others, month_first.day, *month_first.others))
 
 
-def day_and_month(match: re.Match[str], context: Context) -> Reading:
-    """Read "31 jan, March 31st, 2027"."""
-    return _in_year(int(match["day"]), MONTHS[match["month"]], _year_of(match["year"]), context)
+def day_and_month(match: re.Match[str], context: Context) -> Reading | None:
+    """Read "31 jan, March 31st, 2027, vr 31 januari"."""
+    reading = _day_in(MONTHS[match["month"]], number_of(match["day"]), _year_of(match["year"]), context)
+    weekday = (WEEKDAYS | SHORT_WEEKDAYS).get(match.groupdict().get("weekday") or "")
+    if reading and weekday not in {None, reading.day.weekday()}:
+        return reading._replace(precision="ambiguous")  # "vrijdag 31 januari", and the 31st is a Sunday
+    return reading
 
 
-def _part_of(part: str, year: int, month: int) -> Reading:
+def day_of_some_month(match: re.Match[str], context: Context) -> Reading | None:
+    """Read "de 15e van deze maand", and "the 31st": of the first month that can be, or the one after."""
+    number, this_month = number_of(match["day"]), context.today.replace(day=1)
+    named = re.search(r"\b(?:(?P<which>volgende?|komende?|next|coming)|deze|this)\b", match["date"])
+    if named:
+        month_ = add_months(this_month, _shift(named["which"]))
+        day = day_of(month_.year, month_.month, number)
+        return Reading(day, "day") if day else None
+    months = (add_months(this_month, count) for count in range(_MONTHS_OF_YEAR))
+    days = [day for month_ in months if (day := day_of(month_.year, month_.month, number)) and day > context.today]
+    return Reading(days[0], "ambiguous", tuple(days[1:2])) if days else None
+
+
+def weekday_and_day(match: re.Match[str], context: Context) -> Reading | None:
+    """Read "vrijdag de 29e": the first such day that is a Friday; in doubt when a 29th comes before it."""
+    number, weekday = number_of(match["day"]), WEEKDAYS[match["weekday"]]
+    months = (add_months(context.today.replace(day=1), count) for count in range(_MONTHS_OF_YEAR))
+    days = [day for month_ in months if (day := day_of(month_.year, month_.month, number)) and day >= context.today]
+    fitting = next((day for day in days if day.weekday() == weekday), None)
+    if fitting is None:
+        return None
+    return Reading(fitting, "day") if fitting == days[0] else Reading(fitting, "ambiguous", (days[0],))
+
+
+def _part_of(part: str, year: int, month: int) -> date:
     if re.match(r"(?:begin|start|early|aanvang)", part):
-        return date(year, month, 1), "part_of_month"
-    if re.match(r"(?:half|mid|medio)", part):
-        return date(year, month, 15), "part_of_month"
-    return _last_day(year, month), "part_of_month"
+        return date(year, month, 1)
+    return date(year, month, 15) if re.match(r"(?:half|mid|medio)", part) else last_day(year, month)
 
 
-def part_of_month(match: re.Match[str], context: Context) -> Reading:
+def part_of_month(match: re.Match[str], context: Context) -> Reading | None:
     """Read "eind januari"."""
-    month = _month_in_year(MONTHS[match["month"]], _year_of(match["year"]), context)
-    if month is None:
-        return None
-    part = _part_of(match["part"], month[0].year, month[0].month)
-    if part and not match["year"] and part[0] < context.today and not context.is_past:
-        return _add_months(part[0], 12), "part_of_month"  # "begin november", said at the end of November
-    return part
+    part, month, year = match["part"], MONTHS[match["month"]], _year_of(match["year"])
+    if year is None:
+        return _of_every_year(lambda year: _part_of(part, year, month), context, "part_of_month")
+    return Reading(_part_of(part, year, month), "part_of_month")
 
 
-def part_of_relative_month(match: re.Match[str], context: Context) -> Reading:
+def _shift(which: str | None) -> int:
+    """Return 1 for "next", -1 for "last", 0 for "this"."""
+    if re.match(r"(?:volgend|next|komend|coming)", which or ""):
+        return 1
+    return -1 if re.match(r"(?:vorig|last|afgelop|past)", which or "") else 0
+
+
+def part_of_relative_month(match: re.Match[str], context: Context) -> Reading | None:
     """Read "end of next month"."""
-    shift = 1 if re.match(r"(?:volgend|next|komend)", match["which"] or "") else 0
-    month = _add_months(context.today.replace(day=1), shift)
-    return _part_of(match["part"], month.year, month.month)
+    month = add_months(context.today.replace(day=1), _shift(match["which"]))
+    return Reading(_part_of(match["part"], month.year, month.month), "part_of_month")
 
 
-def part_of_year(match: re.Match[str], context: Context) -> Reading:
-    """Read "begin volgend jaar"."""
-    year = context.today.year + (1 if re.match(r"(?:volgend|next|komend)", match["which"] or "") else 0)
+def part_of_year(match: re.Match[str], context: Context) -> Reading | None:
+    """Read "begin volgend jaar, eind 2027"."""
+    groups = match.groupdict()
+    year = _year_of(groups.get("year")) or context.today.year + _shift(groups.get("which"))
     if re.match(r"(?:half|mid|medio)", match["part"]):
-        return date(year, 6, 30), "month"
-    return (date(year, 1, 31), "month") if re.match(r"(?:begin|start|early)", match["part"]) else _end_of_year(year)
+        return Reading(date(year, 6, 30), "month")
+    begins = re.match(r"(?:begin|start|early|aanvang)", match["part"])
+    return Reading(date(year, 1, 31), "month") if begins else Reading(date(year, 12, 31), "part_of_month")
 
 
-def _end_of_year(year: int) -> Reading:
-    return date(year, 12, 31), "part_of_month"
+def month(match: re.Match[str], context: Context) -> Reading | None:
+    """Read "in maart": the last day of it."""
+    number, year = MONTHS[match["month"]], _year_of(match.groupdict().get("year"))
+    if year is None:
+        return _of_every_year(lambda year: last_day(year, number), context, "month", whole_month=True)
+    return Reading(last_day(year, number), "month")
 
 
-def month(match: re.Match[str], context: Context) -> Reading:
-    """Read "in maart"."""
-    return _month_in_year(MONTHS[match["month"]], _year_of(match.groupdict().get("year")), context)
-
-
-def relative_month(match: re.Match[str], context: Context) -> Reading:
+def relative_month(match: re.Match[str], context: Context) -> Reading | None:
     """Read "next month"."""
-    which = match["which"]
-    shift = (
-        1 if re.match(r"(?:volgend|next|komend)", which) else -1 if re.match(r"(?:vorig|last|afgelop)", which) else 0
-    )
-    month = _add_months(context.today.replace(day=1), shift)
-    return _last_day(month.year, month.month), "month"
+    first = add_months(context.today.replace(day=1), _shift(match["which"]))
+    return Reading(last_day(first.year, first.month), "month")
 
 
-def relative_week(match: re.Match[str], context: Context) -> Reading:
-    """Read "volgende week vrijdag"."""
-    which = match["which"]
-    shift = (
-        1 if re.match(r"(?:volgend|next|komend)", which) else -1 if re.match(r"(?:vorig|last|afgelop)", which) else 0
-    )
-    monday = context.today - timedelta(days=context.today.weekday()) + timedelta(weeks=shift)
-    weekday = match["weekday"] or match["weekday_before"]
-    if weekday:
-        return monday + timedelta(days=WEEKDAYS[weekday]), "day"
-    begins = re.match(r"(?:begin|start|early)", match["part"] or "")
-    return monday + timedelta(days=0 if begins else 4), "part_of_month"
+def nth_of_month(match: re.Match[str], context: Context) -> Reading | None:
+    """Read "laatste vrijdag van januari", "the first day of next month", "last of the month"."""
+    nth = 0 if match["nth"] in {"laatste", "last"} else ORDINALS.get(match["nth"]) or number_of(match["nth"])
+    noun = match["noun"] or "dag"
+    exact: Precision = "part_of_month" if noun.startswith(("we", "working")) and noun not in WEEKDAYS else "day"
+    if match["month"]:
+        number, year = MONTHS[match["month"]], _year_of(match["year"])
+        if year is None:
+            return _of_every_year(lambda year: _nth(year, number, noun, nth), context, exact)
+        found = _nth(year, number, noun, nth)
+    elif match["of_year"]:
+        year = context.today.year + _shift(match["which"])
+        found = _nth(year, 1 if nth else _MONTHS_OF_YEAR, noun, nth)
+    else:
+        start = add_months(context.today.replace(day=1), _shift(match["which"]))
+        found = _nth(start.year, start.month, noun, nth)
+    return Reading(found, exact) if found else None
 
 
-def weekday(match: re.Match[str], context: Context) -> Reading:
-    """Read "komende vrijdag"."""
-    ahead = (WEEKDAYS[match["weekday"]] - context.today.weekday()) % 7 or 7
-    # "volgende vrijdag" and "next Friday" mean the coming one to some and the one after to others.
-    in_doubt = re.match(r"(?:volgend|next)", match["which"] or "")
-    return context.today + timedelta(days=ahead), "part_of_month" if in_doubt else "day"
+def _nth(year: int, month: int, noun: str, nth: int) -> date | None:
+    if noun in WEEKDAYS:
+        return nth_weekday(year, month, WEEKDAYS[noun], nth)
+    if noun == "week":
+        return day_of(year, month, 7 * nth) if nth else last_day(year, month)
+    if noun not in {"dag", "day"}:  # a working day: the last Friday or the day before it in the week
+        day = last_day(year, month) if nth == 0 else date(year, month, 1)
+        while day.weekday() > WEEKDAYS["vrijdag"]:
+            day += timedelta(days=1 if nth else -1)
+        return day if nth <= 1 else None
+    return day_of(year, month, nth) if nth else last_day(year, month)
 
 
-def shifted(match: re.Match[str], context: Context) -> Reading:
-    """Read "over drie weken, 2 weeks ago"."""
-    count = NUMBERS.get(match["count"]) or float(match["count"].replace(",", "."))
-    unit = UNITS[match["unit"]]
-    ago = bool(re.search(r"(?:geleden|terug|ago)$", match["date"]))
-    if ago and (unit == "year" or (unit == "month" and count > 3)):
-        return None  # a story from before, not the end of work
-    sign = -1 if ago else 1
-    if unit in {"day", "week"}:
-        days = round(count * (7 if unit == "week" else 1))
-        if days > 366:
-            return None
-        exact = unit == "day" and not match["date"].startswith(("binnen", "within"))
-        return context.today + timedelta(days=sign * days), "day" if exact else "part_of_month"
-    months = int(count * (12 if unit == "year" else 1))
-    if months > 12 * _YEARS_AHEAD:
-        return None
-    half = timedelta(days=15) if count * (12 if unit == "year" else 1) % 1 else timedelta()
-    return _add_months(context.today, sign * months) + sign * half, "month"
+def feast(match: re.Match[str], context: Context) -> Reading | None:
+    """Read "tweede kerstdag", "New Year's Eve"."""
+    month_, day = FEASTS[re.sub(r"\s+", " ", match["feast"])]
+    return _of_every_year(lambda year: day_of(year, month_, day), context)
 
 
-def named(match: re.Match[str], context: Context) -> Reading:
-    """Read "morgen"."""
-    return context.today + timedelta(days=NAMED_DAYS[match["date"]]), "day"
+def around_feast(match: re.Match[str], context: Context) -> Reading | None:
+    """Read "na de kerst, before Christmas": a day near it."""
+    first, last = FEAST_TIMES[re.sub(r"\s+", " ", match["feast"])]
+    when = match["when"] or ""
+    (month_, day), move = (last, 1) if when in {"na", "after"} else (first, 0)
+    if first == (1, 1):
+        move = 0  # "after New Year" is as good as "in the new year"
+    if when in {"voor", "vóór", "before"}:
+        move = -1
 
+    def on(year: int) -> date | None:
+        known = day_of(year, month_, day)
+        return known + timedelta(days=move) if known else None
 
-def first_of_month(match: re.Match[str], context: Context) -> Reading:
-    """Read "per de 1e"."""
-    day = int(match["day"]) if match["day"].isdigit() else 1
-    if not 1 <= day <= 31:
-        return None
-    months = 1 if re.search(r"(?:volgende|komende|next)", match["date"]) else 0
-    start = _add_months(context.today.replace(day=1), months)
-    while day > monthrange(start.year, start.month)[1] or start.replace(day=day) <= context.today:
-        start = _add_months(start, 1)
-    return start.replace(day=day), "part_of_month"
+    return _of_every_year(on, context, "part_of_month")

@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.nlu.training_data.message import Message
 
 from bot import clock
 from bot.assistant.component import MessageReader, add_entities
 from bot.assistant.date_phrases import find_dates
+from bot.assistant.language import SPOKEN
+
+#: What the message means as the answer to the question for a day, by language; absent when it holds no day.
+AS_ANSWER_KEY = "dates_as_answer"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class DateFinder(MessageReader):
-    """Adds an entity ``date`` for each date; its value is ``{"date": ISO, "precision", "text"}``."""
+    """Adds an entity ``date`` for each date; its value is ``{"date": ISO, "precision", "text", "others"}``.
+
+    What was asked, and in which language, only the actions know. So ``dates_as_answer`` holds for each language the
+    values that an answer would have: "de 31e" is a day then, and "3/4" has no other sign of its language.
+    """
 
     def read(self, message: Message, text: str) -> None:
         """Look for dates, seen from today in the Netherlands."""
+        today = clock.today()
         language = (message.get("language") or {}).get("id")
         found = [
             {
                 "entity": "date",
-                "value": {"date": phrase.date.isoformat(), "precision": phrase.precision, "text": phrase.text},
+                "value": phrase.as_value(),
                 "start": phrase.start,
                 "end": phrase.end,
                 "extractor": "DateFinder",
             }
-            for phrase in find_dates(text, clock.today(), language)
+            for phrase in find_dates(text, today, language)
         ]
         add_entities(message, found)
+        as_answer = {code: _as_answer(text, today, code) for code in SPOKEN}
+        if any(as_answer.values()):
+            message.set(AS_ANSWER_KEY, as_answer, add_to_output=True)
+
+
+def _as_answer(text: str, today: date, language: str) -> list[dict[str, Any]]:
+    return [phrase.as_value() for phrase in find_dates(text, today, language, asked=True)]

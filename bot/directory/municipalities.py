@@ -1,21 +1,26 @@
 """Municipalities and their regions: ``content/municipalities.csv``, and the names of ``content/regions/index.yml``.
 
-A resident may write a name, a village, an old name, a postcode, or any of these with a typing error. Finding one in
-running text is the work of ``place_finder``; this module holds the tables and the functions others call.
+A resident may write a name, a village, an old name, a postcode, or any of these with a typing error. This module holds
+the tables, crosses out the places that are somebody else's, abroad or from before, lets ``place_finder`` search the
+rest, and compares an answer in which nothing was found once more by its sound.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import dropwhile
 from pathlib import Path
+from typing import Annotated
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.directory.place_finder import MunicipalityMatch, Place, PlaceFinder
+from bot.directory.place_finder import MAX_TEXT, MunicipalityMatch, Place, PlaceFinder
+from bot.directory.place_guess import LONG, PlaceGuess
 from bot.directory.place_text import Words, normalise
 from bot.directory.regions import UnknownRegion, read_index
 from bot.settings import get_settings
@@ -32,6 +37,11 @@ __all__ = [
     "region_of",
 ]
 
+#: Letters that sound alike in Dutch names, in the order in which they are replaced.
+_SOUNDS = (
+    (r"[\s-]", ""), (r"ij|ei|y", "y"), (r"ou|au", "ou"), (r"ph|v", "f"), (r"ch|g", "g"), (r"ck|c|q", "k"), (r"th", "t"),
+    (r"z", "s"), (r"d\b|dt", "t"), (r"(.)\1+", r"\1"),
+)  # fmt: skip
 _COLUMNS = ("municipality", "region", "aliases", "postcodes")
 
 
@@ -49,14 +59,63 @@ class _Row:
     postcodes: tuple[tuple[int, int], ...]
 
 
+_SomeWords = Annotated[frozenset[str], Field(min_length=1)]
+
+
+def _either(words: Iterable[str]) -> str:
+    return "|".join(r"\s+".join(map(re.escape, word.split())) for word in sorted(words, key=len, reverse=True))
+
+
+class _NotOwn(BaseModel):
+    """Words near a place that is not the writer's home: ``content/municipalities.yml`` says what each is for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    people: _SomeWords
+    people_do: _SomeWords
+    titles: _SomeWords
+    past: _SomeWords
+    leaving: _SomeWords
+    abroad: _SomeWords
+    nearby: _SomeWords
+    denials: _SomeWords
+
+    def patterns(self, names: Iterable[str]) -> tuple[re.Pattern[str], ...]:
+        """Return what finds such places, each in its group ``gone``; a clause does not end inside ``names``."""
+        people, do, titles, past, leaving, abroad, nearby, denials = (_either(words) for _, words in self)
+        ends = r"[.,;:!?\n()]|\b(?:maar|but|en|and|waar|where|nu|now|naar|to)\b|$"
+        rest = rf"(?P<gone>(?:{_either(names)}|.)*?)(?={ends})"
+        word = r"[^\W\d_][\w'’-]*"
+        between = rf"(?:(?!(?:en|and|maar|but|ik|my|mijn|woon|wonen)\b){word}\s+)"
+        patterns = (
+            # "mijn zus woont in Dordrecht"; not "my family and I live", nor "bij mijn ouders in Zeist"
+            rf"\b(?:{people})\s+(?:{word}\s+)?(?:{do})\b{rest}",
+            rf"\b(?:{do})\s+(?:{word}\s+)?(?:{people})\b{rest}",
+            # "mevrouw Van Utrecht", "mijn collega Peter Zeist"
+            rf"\b(?:{titles})\.?\s+(?:(?:van|de|den|der)\s+)*(?P<gone>{word})",
+            rf"\b(?:{titles}|{people})\s+(?P<gone>(?-i:(?:[A-Z][\w'’-]*\s*|(?:van|de|den|der)\s+){{1,5}}))",
+            # "ik woonde vroeger in Zeist", "moved away from Utrecht", "ik woon niet meer in Utrecht"
+            rf"(?<!have )(?<!ve )(?<!always )\b(?:{past})\s+(?:ik\s+)?{between}{{0,3}}?(?:in|te|op|at|bij)\b{rest}",
+            rf"\b(?:{leaving})\s+(?:{word}\s+)?(?:from|uit|vanuit|van)\b{rest}",
+            rf"\b(?:{denials})\s+{between}{{0,2}}?(?:in|te|op|uit|from|at)\b{rest}",
+            # "in Bergen in Norway", "in Bergen, Norway"
+            rf"\b(?:in|te|uit|from|op|near|to|naar)\s+(?P<gone>{between}{{0,2}}?{word})(?:\s+(?:in|op)|,)\s+(?:{abroad})\b",
+            # "in Oosterhout bij Breda"; but "Wijk bij Duurstede" is one name
+            rf"\b(?:in|te|uit|from)\s+(?!(?:een|a|an|the|de|het|mijn|my|wijk)\b)(?:{word}[\s,]+){{1,3}}?(?:{nearby})\s+"
+            rf"(?P<gone>(?:{word}\s+(?:op|aan|bij)\s+)?{word})",
+        )
+        return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
+
+
 class Municipalities:
     """All municipalities, with every way to find one. Keep it: the first search builds the indexes."""
 
-    def __init__(self, rows: list[_Row], region_names: Mapping[str, str], words: Words) -> None:
+    def __init__(self, rows: list[_Row], region_names: Mapping[str, str], words: Words, not_own: _NotOwn) -> None:
         self.region_names = dict(region_names)
         self._region = {row.place.name: row.place.region for row in rows}
         self._rows = rows
         self._words = words
+        self._others = not_own.patterns(name for name in self._region if "," in name or " en " in name)
 
     @classmethod
     def load(cls, content_dir: Path) -> Municipalities:
@@ -72,7 +131,7 @@ class Municipalities:
         except (csv.Error, UnicodeDecodeError) as error:
             raise MunicipalityTableError(f"{path}: {error}") from error
         _check_rows(path, rows, names)
-        return cls(rows, names, _read_words(content_dir / "municipalities.yml"))
+        return cls(rows, names, *_read_words(content_dir / "municipalities.yml"))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -93,7 +152,33 @@ class Municipalities:
 
     def find(self, text: str, *, asked: bool = False) -> MunicipalityMatch | None:
         """Find the municipality somebody lives in; see ``find_municipality``."""
-        return self._finder.find(text, asked=asked)
+        own = self._without_others(text[:MAX_TEXT])
+        return self._finder.find(own, asked=asked) or (self._find_by_sound(own) if asked else None)
+
+    def _without_others(self, text: str) -> str:
+        """Return the text with "x" for the letters of places that are not the writer's home."""
+        for pattern in self._others:
+            text = pattern.sub(_crossed_out, text)
+        return text
+
+    @cached_property
+    def _sounds(self) -> PlaceGuess:
+        sounds: dict[str, dict[str, None]] = {}  # an ordered set of municipalities for each
+        for place in (row.place for row in self._rows):
+            for name in (place.name, *place.aliases):
+                sounds.setdefault(_sound(normalise(name)), {})[place.name] = None
+        return PlaceGuess({sound: tuple(names) for sound, names in sounds.items()})
+
+    def _find_by_sound(self, text: str) -> MunicipalityMatch | None:
+        """Find a mistyped name that is all of an answer, or all before its comma: "rucfen", "Bergen op Zoon"."""
+        ordinary = self._words.never | self._words.ordinary | self._words.very_ordinary
+        for part in re.split(r"[,.;()\n]", text):
+            said = list(dropwhile(self._words.fillers.__contains__, normalise(part).split()))
+            long_enough = len(said) <= 5 and len("".join(said)) >= LONG
+            guess = self._sounds.best([_sound(" ".join(said))], daring=False) if long_enough else None
+            if guess and not ordinary.issuperset(said):
+                return MunicipalityMatch(guess.names[0], self._region[guess.names[0]], guess.sure, guess.names[1:])
+        return None
 
     def region_of(self, municipality: str) -> str:
         """Return the region's id for an official name, or for another name that means one municipality only.
@@ -123,9 +208,23 @@ def _read_rows(path: Path) -> list[_Row]:
         return [_read_row(f"{path}, line {reader.line_num}", line) for line in reader]
 
 
-def _read_words(path: Path) -> Words:
+def _crossed_out(found: re.Match[str]) -> str:
+    start, end = (place - found.start() for place in found.span("gone"))
+    return found[0][:start] + re.sub(r"\w", "x", found["gone"]) + found[0][end:]
+
+
+def _sound(name: str) -> str:
+    """Return how a name sounds, about: names that sound the same come out the same."""
+    for letters, sound in _SOUNDS:
+        name = re.sub(letters, sound, name)
+    return name
+
+
+def _read_words(path: Path) -> tuple[Words, _NotOwn]:
     try:
-        return Words.model_validate(yaml.safe_load(path.read_text("utf-8")))
+        words = yaml.safe_load(path.read_text("utf-8"))
+        not_own = words.pop("not_own", {}) if isinstance(words, dict) else {}
+        return Words.model_validate(words), _NotOwn.model_validate(not_own)
     except ValidationError as error:
         first = error.errors()[0]
         raise MunicipalityTableError(f"{path}, {'.'.join(map(str, first['loc'])) or 'it'}: {first['msg']}") from error

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import re
+import shutil
 import time
 from pathlib import Path
 
@@ -57,6 +59,17 @@ SURE = [
     ("verhuisd van Amersfoort naar Zeist", "Zeist"),
     ("ik woon niet in Utrecht maar in Zeist", "Zeist"),
     ("geboren in Rotterdam, ik woon in Lopik", "Lopik"),
+    ("mijn ex woont in Zeist en ik woon in Breda", "Breda"),
+    ("hij woont in Zeist en ik in Woerden", "Woerden"),
+    ("my husband and I live in Zeist", "Zeist"),
+    ("ik ben 23 en woon nog bij mijn moeder in Zeist", "Zeist"),
+    ("mijn baas is failliet, woon in Zeist", "Zeist"),
+    ("I was born in Zeist and now live in Breda", "Breda"),
+    ("I moved from Zeist to Utrecht", "Utrecht"),
+    ("Ik werk en woon in Utrecht", "Utrecht"),
+    ("heb geen werk woon in zeist", "Zeist"),
+    ("I live in Zeist and I'm from Poland", "Zeist"),
+    ("we wonen in Zeist, vlak bij Utrecht", "Zeist"),
     # villages, districts, old and popular names
     ("Vleuten", "Utrecht"),
     ("de meern", "Utrecht"),
@@ -166,6 +179,23 @@ NOTHING = [
     "My son is 24, lives in our attic, no benefit, no income.",
     "De leiding is in handen van Vincent van Veen.",
     "ik volg een opleiding via de gemeente maar wil een andere richting",
+    # somebody else, somewhere else, or long ago
+    "mijn ouders wonen in Zeist",
+    "my boss is from Zeist",
+    "mijn dochter studeert in Utrecht",
+    "mijn collega Anna van Zeist is ook weg",
+    "meneer de Bilt",
+    "ik woonde vroeger in Zeist",
+    "ik heb vroeger in Zeist gewoond",
+    "I moved away from Zeist",
+    "ik ben verhuisd uit Zeist",
+    "ik woon niet meer in Zeist",
+    "I no longer live in Zeist",
+    "I don't live in Zeist",
+    "ik werk in Breda maar woon ergens anders",
+    "I was born in Zeist",
+    "I live in Bergen in Norway",
+    "I live in Bergen, Norway",
 ]
 
 
@@ -196,6 +226,30 @@ def test_a_rough_guess_only_when_it_was_asked() -> None:
     guess = find_municipality("wodeen", asked=True)
     assert guess is not None
     assert (guess.name, guess.sure) == ("Woerden", False)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("rucfen", "Rucphen"),
+        ("zwyndrecht", "Zwijndrecht"),
+        ("oosterhaut", "Oosterhout"),
+        ("Bergen op Zoon", "Bergen op Zoom"),
+        ("Wijk bij Duursteede", "Wijk bij Duurstede"),
+        ("Oosterhoud, noord brabant", "Oosterhout"),
+    ],
+)
+def test_an_answer_is_found_by_its_sound(text: str, name: str) -> None:
+    match = find_municipality(text, asked=True)
+    assert match is not None
+    assert match.name == name
+
+
+@pytest.mark.parametrize(
+    "text", ["bij een vriend", "in een caravan", "my mother", "in het azc", "Brussel", "ik heb schulden", "x" * 2000]
+)
+def test_an_answer_without_a_place_sounds_like_none(text: str) -> None:
+    assert find_municipality(text, asked=True) is None
 
 
 @pytest.mark.parametrize(
@@ -258,7 +312,18 @@ def test_a_message_takes_less_than_two_milliseconds(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["woon in x " * 100_000, "utrecht " * 10_000, "-'’" * 50_000, "é" * 100_000, "1234 " * 400]
+    "text",
+    [
+        "in a " * 500,
+        "mijn ouders wonen " * 110,
+        "A-" * 1000,
+        "woonde a " * 250,
+        "woon in x " * 100_000,
+        "utrecht " * 10_000,
+        "-'’" * 50_000,
+        "é" * 100_000,
+        "1234 " * 400,
+    ],
 )
 def test_hostile_length_stays_fast(text: str) -> None:
     assert min(_seconds(text) for _ in range(3)) < 0.05
@@ -294,4 +359,16 @@ def test_a_wrong_table_says_what_is_wrong(tmp_path: Path, lines: str, says: str)
     (tmp_path / "municipalities.yml").write_bytes((ROOT / "content" / "municipalities.yml").read_bytes())
     (tmp_path / "municipalities.csv").write_text(lines)
     with pytest.raises(MunicipalityTableError, match=says):
+        Municipalities.load(tmp_path)
+
+
+@pytest.mark.parametrize("wrong", ["not_own: {}", "not_own: {people: []}", "not_own: 3", "[]", ""])
+def test_wrong_words_say_what_is_wrong(tmp_path: Path, wrong: str) -> None:
+    shutil.copytree(ROOT / "content" / "regions", tmp_path / "regions")
+    shutil.copy(ROOT / "content" / "municipalities.csv", tmp_path)
+    words = (ROOT / "content" / "municipalities.yml").read_text("utf-8")
+    kept = re.sub(r"^not_own:\n(?: .*\n)*", "", words, flags=re.MULTILINE)
+    text = f"{kept}\n{wrong}\n" if wrong.startswith("not_own") else wrong
+    (tmp_path / "municipalities.yml").write_text(text, encoding="utf-8")
+    with pytest.raises(MunicipalityTableError, match=r"municipalities\.yml"):
         Municipalities.load(tmp_path)
