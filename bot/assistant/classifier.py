@@ -1,7 +1,7 @@
 """What a message is: its intent (one), and the signals it gives (any number).
 
 Both come from one model (``label_model``) over pieces of words, words and the sentence vector. A message in a language
-that the assistant does not speak is read by a second one, over the sentence vector alone. Training examples name their
+that training did not see is read by a second one, over the sentence vector alone. Training examples name their
 signals in their metadata (``signals: [debts, housing_problem]``); all others count as having none.
 """
 
@@ -23,11 +23,11 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.assistant import least_squares
 from bot.assistant.component import spoken
-from bot.assistant.embedding import vector_of
+from bot.assistant.embedding import is_foreign, vector_of
 from bot.assistant.label_model import LabelModel, Lesson
-from bot.assistant.language import other_language_of
 from bot.assistant.least_squares import Kernel, Numbers
 from bot.assistant.quality import report
+from bot.assistant.spelling import reading
 from bot.assistant.text_features import TextFeatures
 from bot.intake.situation import SAFETY_SIGNALS, SIGNALS
 
@@ -165,7 +165,7 @@ class UnderstandingClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has
     def process(self, messages: list[Message]) -> list[Message]:
         """Classify spoken messages."""
         for message in messages:
-            text, vector = spoken(message), vector_of(message)
+            text, vector = reading(message), vector_of(message)
             if text is not None and vector is not None:
                 self._read(message, text, vector)
         return messages
@@ -174,7 +174,7 @@ class UnderstandingClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has
         if self._features is None or self._model is None or self._gist_model is None:
             return
         alike = self._kernel.of_vectors(vector[np.newaxis], self._vectors, self._squares)
-        if other_language_of(message):  # its words were never seen: they would only drown what it means
+        if is_foreign(message):  # its words were never seen: they would only drown what it means
             model, words = self._gist_model, None
         else:
             model, words = self._model, self._features.transform([text])

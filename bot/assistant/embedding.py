@@ -26,11 +26,13 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.assistant.component import spoken
 from bot.assistant.embedder import Vectors, choose, get_embedder
-from bot.assistant.language import RECOGNISED, SPOKEN, other_language_of
+from bot.assistant.language import RECOGNISED, SPOKEN, languages_in, written_in
+from bot.assistant.spelling import reading
 from bot.settings import get_settings
 
 _FILE = "scale.npz"
 _DISTANCE = "distance_"
+FOREIGN = "foreign"
 
 
 @lru_cache(maxsize=1)
@@ -75,21 +77,21 @@ class SentenceEmbedding(GraphComponent):  # type: ignore[misc]  # Rasa has no ty
             self._mean = vectors.mean(axis=0)
             # After this the vectors have a length of about 1, as the word features beside them have.
             self._scale = (vectors.std(axis=0) + 1e-6) * np.float32(np.sqrt(vectors.shape[1]))
-            self._distances = self._learn_distances()
+            self._distances = self._learn_distances(languages_in(texts) or SPOKEN)
         with self._storage.write_to(self._resource) as folder:
             distances = {_DISTANCE + language: distance for language, distance in self._distances.items()}
             np.savez(folder / _FILE, embedder=self.embedder.name, mean=self._mean, scale=self._scale, **distances)
         return self._resource
 
-    def _learn_distances(self) -> dict[str, Vectors]:
-        """Return how far each language that is not spoken lies from those that are."""
+    def _learn_distances(self, trained: tuple[str, ...]) -> dict[str, Vectors]:
+        """Return how far each language that training did not see lies from those it saw."""
         sentences = everyday_sentences()
         centres = {
             language: (self.embedder.embed([each[language] for each in sentences]) / self._scale).mean(axis=0)
             for language in RECOGNISED
         }
-        home = np.mean([centres[language] for language in SPOKEN], axis=0)
-        return {language: centre - home for language, centre in centres.items() if language not in SPOKEN}
+        home = np.mean([centres[language] for language in trained], axis=0)
+        return {language: centre - home for language, centre in centres.items() if language not in trained}
 
     @classmethod
     def load(
@@ -124,9 +126,12 @@ class SentenceEmbedding(GraphComponent):  # type: ignore[misc]  # Rasa has no ty
         return messages
 
     def _add(self, messages: list[Message], embed: Callable[[list[str]], Vectors]) -> None:
-        vectors = (embed([message.get(TEXT) for message in messages]) - self._mean) / self._scale
+        vectors = (embed([str(reading(message)) for message in messages]) - self._mean) / self._scale
         for message, vector in zip(messages, vectors, strict=True):
-            moved = vector - self._distances.get(other_language_of(message) or "", np.float32(0))
+            distance = self._distances.get(written_in(message) or "")
+            if distance is not None:
+                message.set(FOREIGN, True)
+            moved = vector if distance is None else vector - distance
             message.add_features(Features(moved[np.newaxis], FEATURE_TYPE_SENTENCE, TEXT, type(self).__name__))
 
 
@@ -134,3 +139,8 @@ def vector_of(message: Message) -> Vectors | None:
     """Return the sentence vector that ``SentenceEmbedding`` added, if it did."""
     _, sentence = message.get_dense_features(TEXT)
     return None if sentence is None else sentence.features[0]
+
+
+def is_foreign(message: Message) -> bool:
+    """Return whether a message is in a language that training did not see: only its vector says anything."""
+    return bool(message.get(FOREIGN))

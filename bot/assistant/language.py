@@ -8,6 +8,8 @@ a script that can be nothing else.
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +23,10 @@ from bot.assistant.phrases import get_phrases
 #: Languages the bot speaks; the others are recognised so that the bot can say it does not speak them yet.
 SPOKEN = ("nl", "en")
 RECOGNISED = (*SPOKEN, "uk", "ru", "pl", "tr", "ar", "de")
+
+#: How many training examples tell which languages were learned, and the share of them that makes a language.
+LANGUAGE_SAMPLE = 300
+SMALLEST_SHARE = 0.1
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _OTHER_SCRIPT = re.compile(r"[\u0400-\u04ff\u0600-\u06ff]")
@@ -95,7 +101,14 @@ class LanguageIdentifier(MessageReader):
             )
 
 
-def other_language_of(message: Message) -> str | None:
-    """Return the language a message is surely written in when it is none that the assistant speaks."""
+def written_in(message: Message) -> str | None:
+    """Return the language a message is surely written in."""
     found = message.get("language") or {}
-    return str(found["id"]) if found.get("sure") and found["id"] not in SPOKEN else None
+    return str(found["id"]) if found.get("sure") else None
+
+
+def languages_in(texts: Sequence[str]) -> tuple[str, ...]:
+    """Return the languages in which a good part of the texts is written; some hundreds of them are looked at."""
+    found = [detect(text) for text in texts[:: max(1, len(texts) // LANGUAGE_SAMPLE)]]
+    counts = Counter(each["id"] for each in found if each and each["sure"])
+    return tuple(sorted(name for name, count in counts.items() if count >= SMALLEST_SHARE * counts.total()))

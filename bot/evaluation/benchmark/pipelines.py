@@ -12,7 +12,7 @@ from bot.evaluation.reading import InputError, read_text
 from bot.settings import ROOT
 
 #: What understands in our pipeline. The finders and the Arbiter add to that, or overrule it by rules of our own.
-OUR_PARTS = ("SpacyTokens", "SentenceEmbedding", "UnderstandingClassifier")
+OUR_PARTS = ("SpacyTokens", "LanguageIdentifier", "SpellingReader", "SentenceEmbedding", "UnderstandingClassifier")
 #: What leads to an intent in Rasa's default. Its ResponseSelector and FallbackClassifier do not change which it is.
 DEFAULT_PARTS = (
     "WhitespaceTokenizer",
