@@ -38,7 +38,10 @@ def _confirm(turn: Turn, fact: str, proposed: str, others: Sequence[str]) -> Non
         ask=fact,
         buttons=[
             turn.button("yes_value", f'/answer{{"{fact}": "{proposed}"}}', value=words),
-            *(Button(speech.value(turn, fact, other), f'/answer{{"{fact}": "{other}"}}') for other in others[: MOST_BUTTONS - 3]),
+            *(
+                Button(speech.value(turn, fact, other), f'/answer{{"{fact}": "{other}"}}')
+                for other in others[: MOST_BUTTONS - 3]
+            ),
             turn.button("something_else", "/deny"),
             turn.button("rather_not_say", "/rather_not_say"),
         ],

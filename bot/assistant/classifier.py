@@ -59,8 +59,12 @@ class UnderstandingClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Return the settings; ``safety_recall`` says how much more recall weighs for safety signals."""
-        return {**asdict(Kernel()), "safety_recall": 2.0, "ranking_length": 5}
+        """Return the settings.
+
+        ``safety_recall``: how much more recall weighs than precision for safety signals. ``least`` and
+        ``safety_least``: the lowest threshold a signal may get (chosen on the validation set, docs/understanding.md).
+        """
+        return {**asdict(Kernel()), "safety_recall": 2.0, "least": 0.15, "safety_least": 0.3, "ranking_length": 5}
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
         self._config = {**self.get_default_config(), **config}
@@ -109,6 +113,7 @@ class UnderstandingClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has
             signals,
             np.array([self._intents.index(example.get(INTENT)) for example in examples]),
             np.array([recall if name in SAFETY_SIGNALS else 1.0 for name in SIGNALS]),
+            np.array([self._config["safety_least" if name in SAFETY_SIGNALS else "least"] for name in SIGNALS]),
         )
         self._know(vectors)
         self._model, found, right = LabelModel.learn(self._features.transform(texts), lesson, self._kernel)

@@ -21,13 +21,15 @@ _NUMBERS = ("word_weights", "example_weights", "offsets", "curves", "thresholds"
 class Lesson:
     """What is learned from: for each example its signals (0 or 1 each) and the number of its intent.
 
-    ``betas`` say for each signal how much more its recall weighs than its precision.
+    ``betas`` say for each signal how much more its recall weighs than its precision, ``least`` how low its threshold
+    may go.
     """
 
     vectors: Numbers
     signals: Numbers
     classes: NDArray[np.int64]
     betas: NDArray[np.float64]
+    least: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class LabelModel:
         signals, classes = lesson.signals[fitted.unseen], lesson.classes[fitted.unseen]
         curves = least_squares.logistic_curves(signal_scores, signals)
         chances = least_squares.probabilities(signal_scores, curves)
-        thresholds = least_squares.thresholds(chances, signals, lesson.betas)
+        thresholds = least_squares.thresholds(chances, signals, lesson.betas, lesson.least)
         temperature = least_squares.temperature(intent_scores, classes)
         model = cls(fitted.word_weights, fitted.example_weights, fitted.offsets, curves, thresholds, temperature)
         found = np.zeros(lesson.signals.shape, dtype=bool)

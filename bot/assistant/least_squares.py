@@ -27,7 +27,7 @@ Numbers = NDArray[np.float32]
 FOLDS = 5
 #: A label with fewer examples than this gets the threshold of all labels together.
 FEW = 12
-LOWEST_THRESHOLD, HIGHEST_THRESHOLD = 0.15, 0.75
+HIGHEST_THRESHOLD = 0.75
 
 
 @dataclass(frozen=True)
@@ -129,11 +129,11 @@ def probabilities(scores: Numbers, curves: Numbers) -> Numbers:
     return chances
 
 
-def thresholds(chances: Numbers, targets: Numbers, betas: NDArray[np.float64]) -> Numbers:
+def thresholds(chances: Numbers, targets: Numbers, betas: NDArray[np.float64], least: NDArray[np.float64]) -> Numbers:
     """Return the threshold of each label that serves best on unseen examples.
 
     ``betas``: how much more a label's recall weighs than its precision (1: the same; 2: safety). A single label has few
-    examples, so its threshold is drawn halfway to that of all labels with the same weighing.
+    examples, so its threshold is drawn halfway to that of all labels with the same weighing, and never under ``least``.
     """
     together = {
         beta: _best_threshold(chances[:, betas == beta].ravel(), targets[:, betas == beta].ravel(), beta)
@@ -143,7 +143,7 @@ def thresholds(chances: Numbers, targets: Numbers, betas: NDArray[np.float64]) -
     for label, beta in enumerate(betas.tolist()):
         common = together[beta]
         own = _best_threshold(chances[:, label], targets[:, label], beta) if targets[:, label].sum() >= FEW else common
-        chosen[label] = np.clip((own + common) / 2, LOWEST_THRESHOLD, HIGHEST_THRESHOLD)
+        chosen[label] = np.clip((own + common) / 2, least[label], HIGHEST_THRESHOLD)
     return chosen
 
 

@@ -106,7 +106,9 @@ def test_a_model_refuses_a_machine_that_lacks_its_embedder(tmp_path: Path, monke
 
 
 def test_a_language_that_training_did_not_see_is_moved(tmp_path: Path) -> None:
-    component = SentenceEmbedding.create({"embedder": E5_SMALL}, LocalModelStorage.create(tmp_path), Resource("e"), None)
+    component = SentenceEmbedding.create(
+        {"embedder": E5_SMALL}, LocalModelStorage.create(tmp_path), Resource("e"), None
+    )
     sentences = [
         "ik heb schulden en kan mijn rekeningen niet betalen",
         "mijn contract loopt volgende maand af en ik zoek werk",

@@ -167,7 +167,9 @@ def test_unseen_scores_are_those_of_models_that_had_not_seen_the_example() -> No
     fitted = least_squares.fit(words, vectors, mixed, kernel)
     seen = kernel.of_vectors(vectors, vectors) @ fitted.example_weights + fitted.offsets
     assert ((seen > 0.5) == (mixed > 0.5)).mean() > 0.98, "it learns anything by heart"
-    assert ((fitted.unseen_scores > 0.5) == (mixed[fitted.unseen] > 0.5)).mean() < 0.7, "and that does not count as knowledge"
+    assert ((fitted.unseen_scores > 0.5) == (mixed[fitted.unseen] > 0.5)).mean() < 0.7, (
+        "and that does not count as knowledge"
+    )
 
 
 def test_probabilities_and_thresholds() -> None:
@@ -177,9 +179,10 @@ def test_probabilities_and_thresholds() -> None:
     curves = least_squares.logistic_curves(fitted.unseen_scores, targets)
     chances = least_squares.probabilities(fitted.unseen_scores, curves)
     assert abs(chances.mean() - targets.mean()) < 0.03
-    even = least_squares.thresholds(chances, targets, np.array([1.0, 1.0]))
-    safe = least_squares.thresholds(chances, targets, np.array([4.0, 4.0]))
+    even = least_squares.thresholds(chances, targets, np.array([1.0, 1.0]), np.array([0.15, 0.15]))
+    safe = least_squares.thresholds(chances, targets, np.array([4.0, 4.0]), np.array([0.15, 0.15]))
     assert (safe <= even).all()
+    assert (least_squares.thresholds(chances, targets, np.array([4.0, 4.0]), safe + 0.05) >= safe + 0.05).all()
     assert ((chances >= even) == (targets > 0)).mean() > 0.9
 
 
