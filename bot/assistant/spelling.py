@@ -27,6 +27,8 @@ from bot.assistant.language import languages_in, written_in
 from bot.assistant.phrases import get_phrases
 
 READING = "reading"
+#: With a greater share of new words to come than this, nothing is corrected.
+MOST_NEW_WORDS = 0.1
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _VOWELS = re.compile(r"[aeiouy]")
@@ -47,6 +49,9 @@ class Speller:
         """
         self._counts, self._common, self._shortest = counts, common, shortest
         self._total = sum(counts.values()) or 1
+        # The share of words seen once is the chance that the next word is new (Good and Turing). Where that is great,
+        # an unknown word is no sign of an error.
+        self._knows = sum(count == 1 for count in counts.values()) / self._total <= MOST_NEW_WORDS
         self._near: dict[str, list[str]] = {}
         self._skeletons: dict[str, str] = {}
         for word in sorted(counts, key=lambda each: -counts[each]):
@@ -60,6 +65,8 @@ class Speller:
 
         The chat spelling of ``language`` is always read out; that of others only where the word is unknown.
         """
+        if not self._knows:
+            return text
         own, any_language = shorthand(language), shorthand()
         return _WORD.sub(
             lambda found: own.get(found[0]) or self._meant(found[0], any_language), text.lower().replace("’", "'")

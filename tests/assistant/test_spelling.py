@@ -52,6 +52,11 @@ def test_chat_spelling_belongs_to_a_language() -> None:
     assert SPELLER.read("u heeft schulden", "nl").startswith("u ")
 
 
+def test_who_knows_few_words_corrects_none() -> None:
+    few = Speller(count_words(["mijn contract loopt af", "ik heb schulden", "waar is het loket"]), common=1)
+    assert few.read("mijn contarct") == "mijn contarct"
+
+
 def test_seldom_words_correct_no_others() -> None:
     assert Speller(count_words(["schulden"] * 4)).read("schuldem") == "schuldem"
     assert Speller(count_words(["schulden"] * 5)).read("schuldem") == "schulden"
@@ -69,7 +74,9 @@ def test_a_long_run_of_letters_takes_no_time() -> None:
 def component(tmp_path: Path) -> SpellingReader:
     storage, resource = LocalModelStorage.create(tmp_path), Resource("spelling")
     SpellingReader.create({}, storage, resource, None).train(
-        TrainingData([Message.build(text, intent="tell") for text in SENTENCES * 12])
+        TrainingData(
+            [Message.build(f"{text} {end}", intent="tell") for text in SENTENCES for end in ("ja", "nee", "ok")]
+        )
     )
     return SpellingReader.load({"common": 1}, storage, resource, None)
 
