@@ -16,6 +16,6 @@ def read_text(path: Path) -> str:
     except FileNotFoundError:
         raise InputError(f"{path}: there is no such file") from None
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: is not UTF-8 text (byte {error.start})") from None
+        raise InputError(f"{path}: is not UTF-8 text (byte {error.start}); save it as CSV UTF-8") from None
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from None

@@ -36,7 +36,7 @@ def failed(done: subprocess.CompletedProcess[str], code: int, told: str) -> None
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-@pytest.mark.parametrize("kind", ["personas", "signals"])
+@pytest.mark.parametrize("kind", ["personas", "signals", "stress"])
 def test_a_file_that_is_not_there(kind: str, tmp_path: Path) -> None:
     failed(run("evaluate", kind, str(tmp_path / "none")), 2, "there is no such file")
 
