@@ -10,7 +10,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot import clock
 from bot.assistant.component import MessageReader, add_entities
-from bot.assistant.date_phrases import find_dates
+from bot.assistant.date_phrases import DatePhrase, find_dates
 from bot.assistant.language import SPOKEN
 
 #: What the message means as the answer to the question for a day, by language; absent when it holds no day.
@@ -28,7 +28,6 @@ class DateFinder(MessageReader):
     def read(self, message: Message, text: str) -> None:
         """Look for dates, seen from today in the Netherlands."""
         today = clock.today()
-        language = (message.get("language") or {}).get("id")
         found = [
             {
                 "entity": "date",
@@ -37,12 +36,22 @@ class DateFinder(MessageReader):
                 "end": phrase.end,
                 "extractor": "DateFinder",
             }
-            for phrase in find_dates(text, today, language)
+            for phrase in _read(text, today, message.get("language") or {})
         ]
         add_entities(message, found)
         as_answer = {code: _as_answer(text, today, code) for code in SPOKEN}
         if any(as_answer.values()):
             message.set(AS_ANSWER_KEY, as_answer, add_to_output=True)
+
+
+def _read(text: str, today: date, language: dict[str, Any]) -> list[DatePhrase]:
+    """Return the dates of a text; while its language is not sure, "3/4" counts as the ambiguous date it may be."""
+    if not language.get("sure"):
+        for code in SPOKEN:
+            found = find_dates(text, today, code)
+            if any(phrase.precision == "ambiguous" for phrase in found):
+                return found
+    return find_dates(text, today, language.get("id"))
 
 
 def _as_answer(text: str, today: date, language: str) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Training happens when something that shapes the model changed, and only then.
 
-A small ``rasa`` module in the project's folder stands in for Rasa: training the real model takes a minute, and is
+A small ``bot.lean_rasa`` in the project's folder stands in for Rasa: training the real model takes a minute, and is
 done once for the system tests.
 """
 
@@ -42,7 +42,8 @@ def project(tmp_path: Path) -> Path:
     for name in [*SHAPING, "actions/next.py", "content/regions/x/directory.json", "README.md"]:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(f"# {name}\n")
-    (tmp_path / "rasa.py").write_text(STAND_IN)
+    (tmp_path / "bot" / "__init__.py").touch()
+    (tmp_path / "bot" / "lean_rasa.py").write_text(STAND_IN)
     return tmp_path
 
 

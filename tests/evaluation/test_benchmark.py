@@ -65,7 +65,7 @@ def test_our_pipeline_is_that_of_the_project_with_its_settings() -> None:
     parts = {part["name"]: part for part in yaml.safe_load((ROOT / "config.yml").read_text("utf-8"))["pipeline"]}
     ours = our_config()["pipeline"]
     assert [part["name"].rpartition(".")[2] for part in ours] == [
-        "SpacyTokens", "SentenceEmbedding", "UnderstandingClassifier",
+        "SpacyTokens", "LanguageIdentifier", "SpellingReader", "SentenceEmbedding", "UnderstandingClassifier",
     ]  # fmt: skip
     assert all(parts[part["name"]] == part for part in ours)
 
@@ -91,7 +91,10 @@ def test_a_configuration_without_a_pipeline(tmp_path: Path, text: str) -> None:
 
 def test_a_pipeline_that_lacks_a_part_says_which(tmp_path: Path) -> None:
     (tmp_path / "config.yml").write_text("pipeline: [{name: bot.assistant.spacy_tokens.SpacyTokens}]")
-    with pytest.raises(InputError, match="the pipeline has no SentenceEmbedding, UnderstandingClassifier"):
+    with pytest.raises(
+        InputError,
+        match="the pipeline has no LanguageIdentifier, SentenceEmbedding, SpellingReader, UnderstandingClassifier",
+    ):
         our_config(tmp_path / "config.yml")
 
 
