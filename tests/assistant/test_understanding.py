@@ -182,7 +182,8 @@ def test_probabilities_and_thresholds() -> None:
     even = least_squares.thresholds(chances, targets, np.array([1.0, 1.0]), np.array([0.15, 0.15]))
     safe = least_squares.thresholds(chances, targets, np.array([4.0, 4.0]), np.array([0.15, 0.15]))
     assert (safe <= even).all()
-    assert (least_squares.thresholds(chances, targets, np.array([4.0, 4.0]), safe + 0.05) >= safe + 0.05).all()
+    floor = np.array([0.7, 0.7])
+    assert (least_squares.thresholds(1 - chances, targets, np.array([4.0, 4.0]), floor) >= 0.7).all()
     assert ((chances >= even) == (targets > 0)).mean() > 0.9
 
 
