@@ -1,4 +1,4 @@
-"""Rasa without TensorFlow: ``python -m bot.lean_rasa run …`` is ``rasa run …`` with 300 MB less and a quicker start.
+"""Rasa without TensorFlow: ``python -m bot.lean_rasa run …`` is ``rasa run …`` with 276 MB less.
 
 Rasa loads TensorFlow for components that this project does not use. Here the modules that only those components need
 are replaced by stand-ins before Rasa is loaded. Whoever puts such a component into ``config.yml`` gets the whole
