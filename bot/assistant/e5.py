@@ -38,19 +38,21 @@ class Tokenizer:
     def __call__(self, text: str, longest: int) -> list[int]:
         """Return the numbers of the pieces with the marks for begin and end, ``longest`` at most."""
         flat = _SPACES.sub(" ", _PREFIX + text.translate(self._characters))
-        content = self._best(_BEGIN + flat.replace(" ", _BEGIN))
+        content = [piece for word in flat.split(" ") for piece in self._best(_BEGIN + word)]  # no piece spans words
         return [self._first, *content[: longest - 2], self._last]
 
     def _best(self, text: str) -> list[int]:
+        """Return the pieces of one word."""
         end = len(text)
         best = [0.0] + [-np.inf] * end
         came: list[tuple[int, int]] = [(0, 0)] * (end + 1)
+        find = self._pieces.get
         for start in range(end):
             so_far = best[start]
             if so_far + self._cost > best[start + 1]:
                 best[start + 1], came[start + 1] = so_far + self._cost, (start, self._unknown)
             for stop in range(start + 1, min(start + self._longest, end) + 1):
-                piece = self._pieces.get(text[start:stop])
+                piece = find(text[start:stop])
                 if piece is not None and so_far + piece[1] > best[stop]:
                     best[stop], came[stop] = so_far + piece[1], (start, piece[0])
         pieces = []
@@ -70,6 +72,7 @@ class E5:
         self._heads, self._epsilon = model.heads, np.float32(model.epsilon)
         self._words = model.packed("emb.word", model.size)
         self._places = (model.plain("emb.pos").reshape(-1, model.size) + model.plain("emb.type")[: model.size]).T.copy()
+        self._share = np.full(model.size, 1 / model.size, dtype=np.float32)
         self._first_norm = _column(model, "emb.ln.w"), _column(model, "emb.ln.b")
         self._layers = [_Layer(model, at) for at in range(model.layers)]
 
@@ -88,11 +91,18 @@ class E5:
         hidden += np.tile(self._places[:, :length], count)
         hidden = self._norm(hidden, *self._first_norm)
         for layer in self._layers:
-            mixed = layer.attention_out @ self._attend(layer.attention_in @ hidden + layer.attention_in_bias, count)
-            hidden = self._norm(hidden + mixed + layer.attention_out_bias, *layer.attention_norm)
+            asked = layer.attention_in @ hidden
+            asked += layer.attention_in_bias
+            mixed = layer.attention_out @ self._attend(asked, count)
+            mixed += layer.attention_out_bias
+            mixed += hidden
+            hidden = self._norm(mixed, *layer.attention_norm)
             inner = layer.inner @ hidden
             inner += layer.inner_bias
-            hidden = self._norm(hidden + layer.outer @ _gelu(inner) + layer.outer_bias, *layer.outer_norm)
+            outer = layer.outer @ _gelu(inner)
+            outer += layer.outer_bias
+            outer += hidden
+            hidden = self._norm(outer, *layer.outer_norm)
         vectors = hidden.reshape(len(hidden), count, length).mean(axis=2).T
         unit: Numbers = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         return unit
@@ -110,7 +120,7 @@ class E5:
         return np.ascontiguousarray(heard.transpose(1, 2, 0, 3)).reshape(size, -1)
 
     def _norm(self, hidden: Numbers, weight: Numbers, bias: Numbers) -> Numbers:
-        hidden -= hidden.mean(axis=0)
+        hidden -= self._share @ hidden  # the mean: as a product it takes a quarter of the time
         hidden *= 1 / np.sqrt(np.einsum("ij,ij->j", hidden, hidden) / np.float32(len(hidden)) + self._epsilon)
         hidden *= weight
         hidden += bias
@@ -139,9 +149,15 @@ class _Layer:
 
 def _gelu(numbers: Numbers) -> Numbers:
     # By tanh, which numpy computes many at a time; the error function would cost three times as much.
-    bent = np.tanh(np.float32(np.sqrt(2 / np.pi)) * numbers * (1 + np.float32(0.044715) * numbers * numbers))
-    curved: Numbers = np.float32(0.5) * numbers * (1 + bent)
-    return curved
+    bent = numbers * numbers
+    bent *= np.float32(0.044715 * np.sqrt(2 / np.pi))
+    bent += np.float32(np.sqrt(2 / np.pi))
+    bent *= numbers
+    np.tanh(bent, out=bent)
+    bent += 1
+    bent *= numbers
+    bent *= np.float32(0.5)
+    return bent
 
 
 def _column(model: ModelFile, name: str) -> Numbers:

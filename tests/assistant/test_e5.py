@@ -51,7 +51,7 @@ def test_texts_are_cut_into_the_same_pieces(network: E5) -> None:
 
 def test_company_makes_no_difference(network: E5) -> None:
     together = network.embed(TEXTS)
-    assert np.allclose(together[0], together[1])
+    assert np.allclose(together[0], together[1], atol=1e-6)
     for at in (0, 3, 6):
         assert np.allclose(network.embed([TEXTS[at]])[0], together[at], atol=1e-5)
     assert np.allclose(np.linalg.norm(together, axis=1), 1, atol=1e-5)
