@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from bot.assistant.negation import mark
 
 #: Stands before the first word: "annuleer …" and "… annuleer" do not ask the same.
-_BEGIN = "^ "
+_BEGIN = "^"
 
 
 class _Row(NamedTuple):
@@ -54,19 +54,24 @@ class _Terms:
         return _Row(places, weights / (np.linalg.norm(weights) or 1.0))
 
 
+def _words_and_pairs(text: str) -> list[str]:
+    words = text.split()
+    return [*words, *map(" ".join, pairwise([_BEGIN, *words]))]
+
+
 class TextFeatures:
     """Turns texts into one sparse matrix; denied words count as other words (``negation.mark``)."""
 
     def __init__(self, min_examples: int = 2) -> None:
         options = {"lowercase": False, "sublinear_tf": True, "min_df": min_examples, "dtype": np.float32}
         self._pieces = _Terms(TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), **options))
-        self._words = _Terms(TfidfVectorizer(tokenizer=str.split, token_pattern=None, ngram_range=(1, 2), **options))
+        self._words = _Terms(TfidfVectorizer(analyzer=_words_and_pairs, **options))
 
     def fit(self, texts: Sequence[str]) -> TextFeatures:
         """Learn the vocabulary."""
         prepared = [mark(text) for text in texts]
         self._pieces.fit(prepared)
-        self._words.fit([_BEGIN + text for text in prepared])
+        self._words.fit(prepared)
         return self
 
     def transform(self, texts: Sequence[str]) -> csr_matrix:
@@ -79,7 +84,7 @@ class TextFeatures:
 
     def _row(self, text: str) -> _Row:
         prepared = mark(text)
-        pieces, words = self._pieces.row(prepared), self._words.row(_BEGIN + prepared)
+        pieces, words = self._pieces.row(prepared), self._words.row(prepared)
         after = len(self._pieces.order)
         places = [*pieces.places, *(place + after for place in words.places)]
         return _Row(places, np.concatenate([pieces.weights, words.weights]))

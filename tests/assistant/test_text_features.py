@@ -44,12 +44,9 @@ def test_a_denied_word_is_another_word(features: TextFeatures) -> None:
     assert denied @ told < 0.2
 
 
-@pytest.mark.parametrize("text", ["", " ", "zzqqxx", "\x00", "😀" * 500])
-def test_unknown_terms_give_nothing_but_the_begin(features: TextFeatures, text: str) -> None:
-    unknown = features.transform([text]).toarray()
-    known = features.transform(["annuleer"]).toarray()
-    assert np.isfinite(unknown).all()
-    assert (unknown @ known.T).item() < 0.2
+@pytest.mark.parametrize("text", ["", " ", "qqxx", "\x00", "😀" * 500])
+def test_unknown_terms_give_nothing(features: TextFeatures, text: str) -> None:
+    assert features.transform([text]).nnz == 0
 
 
 def test_what_is_stored_gives_the_same(features: TextFeatures, tmp_path: Path) -> None:
