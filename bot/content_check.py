@@ -16,23 +16,26 @@ MOST_BUTTONS = 7
 
 
 def check_texts(content_dir: Path) -> list[str]:
-    """Return findings on ``texts/<lang>.yml``: every language has the same texts, values and buttons."""
+    """Return findings on ``texts/<lang>/<topic>.yml``: every language has the same texts, values and buttons."""
     folder = content_dir / "texts"
-    files = sorted(folder.glob("*.yml"))
+    files = sorted(folder.glob("*/*.yml"))
     if not files:
         return [f"{folder}: there is no text file"]
-    findings: list[str] = []
+    findings = [f"{path.name}: belongs in a folder of its language" for path in sorted(folder.glob("*.yml"))]
     languages: dict[str, dict[str, Mapping[str, Any]]] = {}
     for path in files:
+        name = f"{path.parent.name}/{path.name}"
+        texts = languages.setdefault(path.parent.name, {})
         data, fault = _read(path)
         if fault is not None:
-            findings.append(fault)
+            findings.append(fault.replace(path.name, name, 1))
         elif not isinstance(data, dict) or not data:
-            findings.append(f"{path.name}: must be a list of names with their texts")
+            findings.append(f"{name}: must be a list of names with their texts")
         else:
-            languages[path.name] = dict(_entries(data))
-            for key, entry in languages[path.name].items():
-                findings += [f"{path.name}, {key}: {fault}" for fault in _entry_faults(entry)]
+            entries = dict(_entries(data))
+            findings += [f"{name}, {key}: stands in another file too" for key in entries.keys() & texts.keys()]
+            findings += [f"{name}, {key}: {fault}" for key, entry in entries.items() for fault in _entry_faults(entry)]
+            texts.update(entries)
     return findings + list(_differences(languages))
 
 

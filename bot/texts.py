@@ -1,4 +1,4 @@
-"""The texts residents and staff read: ``content/texts/<lang>.yml``, one file a language.
+"""The texts residents and staff read: ``content/texts/<lang>/<topic>.yml``, a folder a language, a file a topic.
 
 A text is a string, or a mapping with ``text`` and ``buttons``; any other mapping is a group, and its texts are
 called ``group.name``. Placeholders are ``{name}``; payloads of buttons have none.
@@ -38,14 +38,15 @@ class Texts:
 
     @classmethod
     def load(cls, folder: Path) -> Texts:
-        """Read every ``<lang>.yml`` in ``folder``."""
-        return cls(
-            {path.stem: _flatten(yaml.safe_load(path.read_text("utf-8"))) for path in sorted(folder.glob("*.yml"))}
-        )
+        """Read every ``<lang>/<topic>.yml`` in ``folder``."""
+        by_language: dict[str, dict[str, Any]] = {}
+        for path in sorted(folder.glob("*/*.yml")):
+            by_language.setdefault(path.parent.name, {}).update(_flatten(yaml.safe_load(path.read_text("utf-8"))))
+        return cls(by_language)
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """Codes of the languages that have a file, sorted."""
+        """Codes of the languages that have texts, sorted."""
         return tuple(sorted(self._by_language))
 
     def keys(self, language: str) -> frozenset[str]:
@@ -75,7 +76,7 @@ class Texts:
         try:
             entry = self._by_language[language][key]
         except KeyError:
-            raise TextMissing(f"text {key!r} is missing in content/texts/{language}.yml") from None
+            raise TextMissing(f"text {key!r} is missing in content/texts/{language}") from None
         return entry if isinstance(entry, Mapping) else {"text": entry}
 
 

@@ -30,7 +30,7 @@ SOURCES = (
     "domain.yml",
     "domain/**/*.yml",
     "data/**/*.yml",
-    "content/texts/*.yml",
+    "content/texts/*/*.yml",
     "content/phrases/**/*.yml",
     "content/phrases.yml",
     "content/languages.yml",

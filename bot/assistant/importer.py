@@ -1,4 +1,4 @@
-"""Brings ``content/texts/<lang>.yml`` into Rasa's domain, so that a text exists once and a language is one file.
+"""Brings ``content/texts/<lang>/*.yml`` into Rasa's domain, so that a text exists once and a language is one folder.
 
 A text ``utter_<name>`` becomes a response with one variant a language, chosen by the slot ``language``. The Dutch
 variant also stands without condition: Rasa gives no reply at all when the slot is empty and every variant has one.

@@ -40,7 +40,7 @@ def check_decisions_command() -> None:
 
 @texts.command("check")
 def check_texts_command() -> None:
-    """Check texts/<lang>.yml: the same texts, values and buttons in every language."""
+    """Check texts/<lang>/: the same texts, values and buttons in every language."""
     _report("texts", check_texts(get_settings().content_dir))
 
 

@@ -142,7 +142,6 @@ def _rules() -> dict[str, object]:
 
 def write_texts(content: Path) -> None:
     """Write a small content folder."""
-    (content / "texts").mkdir(parents=True, exist_ok=True)
     buttons = [{"title": "Zeist", "payload": '/answer{"municipality": "Zeist"}'}]
     nl = {
         "utter_welcome": {"text": "Goedendag.", "buttons": buttons},
@@ -155,7 +154,9 @@ def write_texts(content: Path) -> None:
         "button": {"yes": "Yes"},
     }
     for language, texts in {"nl": nl, "en": en}.items():
-        (content / "texts" / f"{language}.yml").write_text(yaml.safe_dump(texts, allow_unicode=True), "utf-8")
+        path = content / "texts" / language / "all.yml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(yaml.safe_dump(texts, allow_unicode=True), "utf-8")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -46,7 +46,7 @@ def test_only_what_rasa_can_utter(content: Path) -> None:
 
 
 def test_a_text_missing_in_one_language_stops_the_training(content: Path) -> None:
-    path = content / "texts" / "en.yml"
+    path = content / "texts" / "en" / "all.yml"
     path.write_text(path.read_text("utf-8").replace("utter_person", "utter_persoon"), "utf-8")
     with pytest.raises(TextsNotInOrder, match="utter_person"):
         TextsImporter(content=str(content)).get_domain()

@@ -31,7 +31,7 @@ SHAPING = [
     "config.yml",
     "domain.yml",
     "data/nlu/debts.nl.yml",
-    "content/texts/nl.yml",
+    "content/texts/nl/why.yml",
     "bot/assistant/features.py",
     "requirements.lock",
 ]
