@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from actions import doubts, offers
+from actions import doubts, offers, strengths
 from actions.absorb import ORDINALS, SKIPPED, answered
 from actions.turn import Turn
 from bot import clock
@@ -241,6 +241,7 @@ ANSWERS: dict[str, Callable[[Turn], None]] = {
     "time": _time,
     "contact": _contact,
     "consent": _consent,
+    strengths.QUESTION: strengths.take,
     "change": _change,
     "start_over": _start_over,
     "handoff": _handoff,

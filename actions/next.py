@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from actions import offers, questions, safety, speech
+from actions import offers, questions, safety, speech, strengths
 from actions.house import decision_table, directory
 from actions.step import Step
 from actions.turn import Turn
@@ -141,6 +141,8 @@ def _arrange(turn: Turn) -> None:
     if turn.plan.partner is not None and not turn.contact_kinds:
         offers.recall_contact(turn)
     step = next_step(turn.plan, turn.open_needs(), turn.situation.facts.get("contact_channel"), turn.contact_kinds)
+    if step not in {"choice", "partner", "done"} and strengths.is_wanted(turn):
+        step = strengths.QUESTION
     match step:
         case "choice":
             _advise(turn)

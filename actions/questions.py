@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from actions import languages, offers, speech
+from actions import languages, offers, speech, strengths
 from actions.turn import Turn
 from bot import clock
 from bot.intake.situation import FACTS, SIGNALS
@@ -181,6 +181,8 @@ def summary(turn: Turn) -> list[dict[str, str]]:
         _row(turn, fact, speech.value(turn, fact, turn.situation.facts[fact]), fact)
         for fact in offers.facts_to_send(turn, need)
     ]
+    if (words := strengths.to_send(turn)) is not None:
+        rows.append(_row(turn, strengths.QUESTION, words, strengths.QUESTION))
     if turn.interpreter:
         rows.append(_row(turn, "interpreter", languages.name(turn, turn.interpreter), "interpreter"))
     if turn.plan.time:
@@ -213,6 +215,13 @@ def _ask_text(turn: Turn, question: str) -> None:
     turn.say(f"say_ask_{question}", ask=question)
 
 
+def _ask_strengths(turn: Turn, question: str) -> None:
+    need = turn.current_need()
+    if need is not None:
+        strengths.note_asked(turn)
+        turn.say("say_ask_strengths", ask=question, partner=offers.partner(turn, need).name)
+
+
 _ASK: dict[str, Callable[[Turn, str], None]] = {
     "situation": _ask_situation,
     "meaning": _ask_meaning,
@@ -224,4 +233,5 @@ _ASK: dict[str, Callable[[Turn, str], None]] = {
     "consent": _ask_consent,
     "change": _ask_change,
     "start_over": _ask_text,
+    strengths.QUESTION: _ask_strengths,
 }

@@ -39,13 +39,13 @@ class Turn:
     times last offered (ISO); ``answered`` the question this message answered. ``candidates`` are signals the resident
     may have meant; ``unconfirmed`` is what a message in another language gave (signal or fact: confidence or value) and
     waits for a yes, empty when it gave nothing; ``other_language`` the language it was in; ``interpreter`` the one an
-    interpreter is asked for. Not kept: ``understood`` says whether this message gave anything, ``foreign_finds`` holds
-    what it gave in another language.
+    interpreter is asked for; ``strengths`` what they like and are good at, in their words. Not kept: ``understood``
+    says whether this message gave anything, ``foreign_finds`` holds what it gave in another language.
     """
 
     MEMORY = (
         "heard", "changed", "missed", "proposal", "ask_again", "trail", "told", "notes", "shown", "answered",
-        "candidates", "unconfirmed", "other_language", "interpreter",
+        "candidates", "unconfirmed", "other_language", "interpreter", "strengths",
     )  # fmt: skip
 
     def __init__(self, tracker: Tracker, dispatcher: CollectingDispatcher) -> None:
@@ -90,6 +90,7 @@ class Turn:
         self.unconfirmed: dict[str, Any] | None = memory.get("unconfirmed")
         self.other_language: str | None = memory.get("other_language")
         self.interpreter: str | None = memory.get("interpreter")
+        self.strengths: str | None = memory.get("strengths")
         self.understood = False
         self.foreign_finds: dict[str, Any] = {}
         self._before = self._slots()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from actions import languages, offers
+from actions import languages, offers, strengths
 from actions.absorb import own_words, set_fact, take_signals
 from actions.answers import ANSWERS, propose
 from actions.house import decision_table
@@ -33,7 +33,8 @@ class ActionUnderstand(Step):
         switched = _language(turn)
         if turn.intent in INFORMING:
             _signals(turn)
-            _facts(turn)
+            if turn.asking != strengths.QUESTION:
+                _facts(turn)
         answer = ANSWERS.get(turn.asking or "")
         if answer is not None:
             answer(turn)
@@ -73,7 +74,8 @@ def _signals(turn: Turn) -> None:
         turn.understood = True
     if turn.is_foreign:
         _keep(turn, {name: sure for name, sure in found.items() if name not in SAFETY_SIGNALS})
-        found = {name: sure for name, sure in found.items() if name in SAFETY_SIGNALS}  # help does not wait for a yes
+    if turn.is_foreign or turn.asking == strengths.QUESTION:  # help in danger does not wait for a yes, nor for a turn
+        found = {name: sure for name, sure in found.items() if name in SAFETY_SIGNALS}
     take_signals(turn, found)
 
 

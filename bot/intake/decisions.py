@@ -115,6 +115,7 @@ class DecisionTable(BaseModel):
 
     version: str
     implied: Mapping[str, Mapping[str, str]]
+    strengths: tuple[str, ...] = ()
     rows: tuple[Row, ...]
     default_row: Row = Field(alias="default")
 

@@ -14,6 +14,7 @@ import yaml
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.aside import ActionOutOfScope
 from actions.correct import ActionCorrect
 from actions.explain import ActionExplain
 from actions.hand_off import ActionHandOff, ActionResume
@@ -28,7 +29,7 @@ STEPS = {
     step.name(): step
     for step in (
         ActionUnderstand(), ActionNext(), ActionWelcome(), ActionExplain(), ActionCorrect(), ActionStartOver(),
-        ActionHandOff(), ActionSafety(), ActionResume(),
+        ActionHandOff(), ActionSafety(), ActionResume(), ActionOutOfScope(),
     )
 }  # fmt: skip
 
