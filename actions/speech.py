@@ -8,9 +8,11 @@ from datetime import date, datetime
 from babel.dates import format_date, format_datetime
 
 from actions.turn import Turn
+from bot import clock
 from bot.clock import ZONE
 from bot.intake.decisions import Need
 from bot.intake.situation import FACTS, SIGNALS
+from bot.texts import get_texts
 
 
 def day(turn: Turn, iso: str) -> str:
@@ -49,8 +51,15 @@ def listing(turn: Turn, parts: Iterable[str]) -> str:
 
 
 def reasons(turn: Turn, need: Need) -> list[str]:
-    """Return why this need is there, one short sentence a reason: «uw laatste dag is zondag 31 januari 2027»."""
-    return [thing(turn, name) for name in need.because]
+    """Return why this need is there, one short sentence a reason: «uw contract stopt op zondag 31 januari 2027»."""
+    ends = turn.situation.facts.get("end_date") if "end_date" in need.because else None
+    if ends is not None and ends < clock.today().isoformat():
+        ends = None  # what is over does not «stop on» a day
+    dated = next((name for name in need.because if ends and get_texts().has(f"signal_on.{name}", turn.language)), None)
+    if dated is None or ends is None:
+        return [thing(turn, name) for name in need.because]
+    with_day = turn.text(f"signal_on.{dated}", value=day(turn, ends))
+    return [with_day if name == dated else thing(turn, name) for name in need.because if name != "end_date"]
 
 
 def because(turn: Turn, need: Need) -> str:

@@ -9,6 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.answers import last_day, propose
 from actions.turn import Turn
 from bot import clock
+from tests.actions.driver import Conversation
 
 TODAY = date(2026, 11, 22)
 
@@ -62,3 +63,20 @@ def test_an_answer_is_read_in_the_language_of_the_conversation():
 def test_an_answer_without_a_date_proposes_nothing():
     turn = answer("nl", {})
     assert (turn.situation.facts.get("end_date"), turn.proposal, turn.understood) == (None, None, False)
+
+
+def test_the_reason_names_the_day(house):
+    talk = Conversation()
+    talk.hear("start", language="nl", region="midden-utrecht")
+    talk.hear("tell", "contract_ending", municipality="Zeist")
+    talk.hear("answer", end_date="2027-01-31")
+    assert "want uw contract stopt op zondag 31 januari 2027." in talk.words
+    assert talk.words.count("31 januari") == 1
+
+
+def test_a_day_that_is_over_is_a_reason_of_its_own(house):
+    talk = Conversation()
+    talk.hear("start", language="en", region="midden-utrecht")
+    talk.hear("tell", "dismissed_now", municipality="Zeist")
+    talk.hear("answer", end_date="2026-01-31")
+    assert "you were dismissed and your last day is Saturday 31 January 2026" in talk.words
