@@ -79,4 +79,4 @@ def test_a_day_that_is_over_is_a_reason_of_its_own(house):
     talk.hear("start", language="en", region="midden-utrecht")
     talk.hear("tell", "dismissed_now", municipality="Zeist")
     talk.hear("answer", end_date="2026-01-31")
-    assert "you were dismissed and your last day is Saturday 31 January 2026" in talk.words
+    assert "you have been dismissed and your last day is Saturday 31 January 2026" in talk.words

@@ -52,6 +52,8 @@ def test_the_summary_counts_needs_over_all_personas() -> None:
         "first_role_accuracy": 0.5,
         "dead_ends": 1,
         "median_turns": 5,
+        "median_questions": 0,
+        "most_questions": 0,
         "turn_ms_p50": 20,
         "turn_ms_p95": 30,
     }

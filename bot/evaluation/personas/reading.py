@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
@@ -54,7 +54,11 @@ class Expectation(BaseModel):
 
 
 class Persona(BaseModel):
-    """One simulated resident."""
+    """One simulated resident.
+
+    ``row`` names the row of the domain's table that it stands for, ``mood`` how it writes, ``behaviour`` what makes it
+    harder to help (``behaviour.py``).
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -66,6 +70,9 @@ class Persona(BaseModel):
     contact: Contact = Contact()
     book: bool = True
     region: str | None = None
+    mood: Literal["plain", "messy", "mixed"] = "plain"
+    row: str | None = None
+    behaviour: tuple[Literal["changes_mind", "off_topic", "typos", "useless_twice"], ...] = ()
     expect: Expectation = Expectation()
 
     @field_validator("facts")

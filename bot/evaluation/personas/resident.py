@@ -12,14 +12,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-import yaml
 from babel.dates import format_date
 
+from bot.evaluation.personas.behaviour import Behaviour
 from bot.evaluation.personas.reading import Persona
+from bot.evaluation.personas.wording import phrases
 from bot.intake.situation import FACTS
 
 Body = dict[str, Any]
@@ -56,8 +55,15 @@ class Resident:
     _last_ask: str | None = None
     _in_a_row: int = 0
 
+    def __post_init__(self) -> None:
+        self._behaviour = Behaviour(self.persona)
+
     def reply(self, messages: list[Mapping[str, Any]]) -> Body | None:
         """Return what to send next, or ``None`` when nothing is asked any more. Raises ``Stuck``."""
+        answer = self._reply(messages)
+        return None if answer is None else self._behaviour.typed(answer)
+
+    def _reply(self, messages: list[Mapping[str, Any]]) -> Body | None:
         question = next((message for message in reversed(messages) if message.get("ask")), None)
         if self.waiting:
             return None
@@ -66,6 +72,9 @@ class Resident:
         ask = str(question["ask"])
         if ask == "situation" and self._said_everything():
             return None  # "what else?" after everything else
+        instead = self._behaviour.instead(ask, opened=self.opened)
+        if instead is not None:
+            return {"text": instead}
         self._in_a_row = self._in_a_row + 1 if ask == self._last_ask else 1
         self._last_ask = ask
         if self._in_a_row > PATIENCE:
@@ -159,11 +168,11 @@ class Resident:
         return {"text": self.persona.language}
 
     def _fact(self, name: str, message: Mapping[str, Any]) -> Body:
+        if self.asked[name] == 1 and name in self.persona.says:
+            return {"text": self.persona.says[name]}
         value = self.persona.facts.get(name)
         if value is None:
             return self._rather_not_say(message)
-        if self.asked[name] == 1 and name in self.persona.says:
-            return {"text": self.persona.says[name]}
         return self._press_value(message, name, value) or {"text": self._phrase(name, value)}
 
     def _press_value(self, message: Mapping[str, Any], name: str, value: str) -> Body | None:
@@ -188,12 +197,12 @@ class Resident:
         return next(({"payload": offer.payload} for offer in _offers(message) if offer.intent == intent), None)
 
     def _say(self, phrase: str) -> Body:
-        return {"text": str(_phrases(self.persona.language)[phrase])}
+        return {"text": str(phrases(self.persona.language)[phrase])}
 
     def _phrase(self, name: str, value: str) -> str:
         if name == "end_date":
             return format_date(date.fromisoformat(value), "d MMMM y", locale=self.persona.language)
-        return str(_phrases(self.persona.language).get(name, {}).get(value, value))
+        return str(phrases(self.persona.language).get(name, {}).get(value, value))
 
 
 def _offers(message: Mapping[str, Any]) -> list[Offer]:
@@ -211,10 +220,3 @@ def _offers(message: Mapping[str, Any]) -> list[Offer]:
             Offer(str(button.get("title", "")), payload, found[1], values if isinstance(values, dict) else {})
         )
     return offers
-
-
-@lru_cache(maxsize=4)
-def _phrases(language: str) -> dict[str, Any]:
-    every = yaml.safe_load(Path(__file__).with_name("phrases.yml").read_text("utf-8"))
-    phrases: dict[str, Any] = every.get(language, every["en"])
-    return phrases

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
+from bot.evaluation.personas.behaviour import extra_turns
 from bot.evaluation.personas.simulator import Outcome
 
 
 def failures(outcome: Outcome) -> list[str]:
     """Return, in words, where an outcome differs from what its persona expects."""
-    expect = outcome.persona.expect
+    expect, behaviour = outcome.persona.expect, outcome.persona.behaviour
     found = [f"dead end: {outcome.dead_end}"] if outcome.dead_end else []
     found += [f"need missing: {need}" for need in expect.needs if need not in outcome.needs]
     found += [f"need too many: {need}" for need in expect.not_needs if need in outcome.needs]
@@ -23,10 +24,12 @@ def failures(outcome: Outcome) -> list[str]:
         found.append(f"safety: {outcome.safety or 'none'} instead of {expect.safety or 'none'}")
     if expect.booked is not None and outcome.booked != expect.booked:
         found.append("booked, and should not be" if outcome.booked else "not booked")
-    if expect.handoff is not None and outcome.handoff != expect.handoff:
+    # Who says nothing useful twice is offered a person, whatever else is expected.
+    if expect.handoff is not None and outcome.handoff != (expect.handoff or "useless_twice" in behaviour):
         found.append("handed off, and should not be" if outcome.handoff else "not handed off")
-    if expect.max_turns is not None and outcome.turns > expect.max_turns:
-        found.append(f"{outcome.turns} turns, at most {expect.max_turns}")
+    most = None if expect.max_turns is None else expect.max_turns + extra_turns(outcome.persona)
+    if most is not None and outcome.turns > most:
+        found.append(f"{outcome.turns} turns, at most {most}")
     return found
 
 
@@ -34,7 +37,8 @@ def report(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Return ``{"summary", "personas"}`` as agreed in the design, section 4.
 
     ``needs_recall`` is the share of all expected needs that were found, ``first_role_accuracy`` the share of the
-    personas that expect a first role; both are ``null`` when no persona expects any.
+    personas that expect a first role; both are ``null`` when no persona expects any. Questions are those about facts
+    before the first advice.
     """
     rows = [_row(outcome) for outcome in outcomes]
     expected = [(need, outcome) for outcome in outcomes for need in outcome.persona.expect.needs]
@@ -47,6 +51,8 @@ def report(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "first_role_accuracy": _share([_first_role(one) == one.persona.expect.first_role for one in with_role]),
         "dead_ends": sum(outcome.dead_end is not None for outcome in outcomes),
         "median_turns": median(outcome.turns for outcome in outcomes) if outcomes else None,
+        "median_questions": median(outcome.questions for outcome in outcomes) if outcomes else None,
+        "most_questions": max((outcome.questions for outcome in outcomes), default=None),
         "turn_ms_p50": percentile(times, 50),
         "turn_ms_p95": percentile(times, 95),
     }
@@ -75,6 +81,7 @@ def _row(outcome: Outcome) -> dict[str, Any]:
         "booked": outcome.booked,
         "reference": outcome.references[0] if outcome.references else None,
         "turns": outcome.turns,
+        "questions": outcome.questions,
     }
 
 

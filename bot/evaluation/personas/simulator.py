@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ import httpx
 from bot.evaluation.personas.chat import Chat, ChatFailed
 from bot.evaluation.personas.reading import Persona
 from bot.evaluation.personas.resident import Resident, Stuck
-from bot.intake.situation import SAFETY_SIGNALS
+from bot.intake.situation import FACTS, SAFETY_SIGNALS
 
 TURN_LIMIT = 60
 
@@ -32,12 +32,21 @@ class Outcome:
     references: list[str] = field(default_factory=list)
     turn_ms: list[float] = field(default_factory=list)
     turns: int = 0
+    questions: int = 0
+    """Questions about facts before the first advice (at most six)."""
+    advised: bool = False
     dead_end: str | None = None
 
     @property
     def booked(self) -> bool:
         """Whether at least one referral stands."""
         return bool(self.references)
+
+    def count(self, messages: Sequence[Mapping[str, Any]]) -> None:
+        """Count the questions that were asked before the first advice."""
+        self.advised = self.advised or any((one.get("card") or {}).get("kind") == "advice" for one in messages)
+        if not self.advised:
+            self.questions += sum(one.get("ask") in FACTS for one in messages)
 
     def note(self, state: Mapping[str, Any]) -> None:
         """Take in the state after a turn: what was seen once stays seen; needs are those seen last."""
@@ -78,6 +87,7 @@ def _talk(chat: Chat, resident: Resident, outcome: Outcome, limit: int) -> None:
         messages = chat.send(body)
         state = chat.state()
         outcome.note(state)
+        outcome.count(messages)
         if not messages and not resident.waiting:
             outcome.dead_end = f"no answer in turn {outcome.turns}"
             return
