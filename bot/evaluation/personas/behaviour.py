@@ -61,8 +61,7 @@ class Behaviour:
     def _other_municipality(self) -> str | None:
         self._left.discard("changes_mind")
         mine, towns = self.persona.facts.get("municipality"), get_municipalities()
-        others = (
-            [name for name in towns.in_region(towns.region_of(mine)) if name != mine] if mine in towns.names else []
-        )
+        region = towns.in_region(towns.region_of(mine)) if mine in towns.names else ()
+        others = [name for name in region if name != mine]
         self._mistaken = bool(others)
         return others[0] if others else None
