@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import benchmark, content, corrections, evaluate, staff
+from bot.cli import benchmark, content, corrections, evaluate, staff, texts  # noqa: F401 - texts adds its commands
 from bot.cli.errors import Commands
 from bot.settings import get_settings
 
