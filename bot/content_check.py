@@ -22,11 +22,8 @@ def check_texts(content_dir: Path) -> list[str]:
     files = sorted(folder.glob("*/*.yml"))
     if not files:
         return [f"{folder}: there is no text file"]
-    findings = [
-        f"{path.name}: belongs in a folder of its language"
-        for path in sorted(folder.glob("*.yml"))
-        if path.name != FILE
-    ]
+    strays = sorted(path.name for path in folder.glob("*.yml") if path.name != FILE)
+    findings = [f"{name}: belongs in a folder of its language" for name in strays]
     languages: dict[str, dict[str, Mapping[str, Any]]] = {}
     for path in files:
         name = f"{path.parent.name}/{path.name}"

@@ -48,7 +48,7 @@ def export_texts(content_dir: Path, language: str) -> bytes:
         locale=_locale(language),
         project="Doorwijzer",
         version=f"{clock.today():%Y-%m-%d}",
-        header_comment=f"# What the assistant says, from {SOURCE} to {language}. What stands in {{braces}} stays as it is.",
+        header_comment=f"# What the assistant says, from {SOURCE} to {language}. What is in {{braces}} stays.",
         fuzzy=False,
     )
     theirs = dict(_parts(texts, language)) if language in texts.languages else {}

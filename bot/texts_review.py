@@ -46,9 +46,8 @@ def accept(content_dir: Path, names: Iterable[str]) -> list[str]:
     texts, reviewed = Texts.load(content_dir / "texts"), _read(content_dir)
     keys = _keys(texts)
     wanted = set(names)
-    kept = {
-        key: mark(texts, key) if key in wanted else reviewed[key] for key in keys if key in wanted | reviewed.keys()
-    }
+    accepted = {key: mark(texts, key) for key in keys if key in wanted}
+    kept = {key: word for key, word in reviewed.items() if key in keys} | accepted
     (content_dir / "texts" / FILE).write_text(_HEAD + yaml.safe_dump(kept), "utf-8")
     return sorted(wanted - set(keys))
 

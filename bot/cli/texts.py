@@ -48,9 +48,7 @@ def import_(language: Language, file: Annotated[Path, typer.Argument(help="The P
 
 @content.texts.command("review")
 def review(
-    accept: Annotated[
-        list[str] | None, typer.Option(help="A text that says the same in all languages; or: all.")
-    ] = None,
+    accept: Annotated[list[str] | None, typer.Option(help="A text that says the same everywhere; or: all.")] = None,
 ) -> None:
     """Show the texts whose languages nobody has compared since they changed; --accept notes that somebody has."""
     folder = get_settings().content_dir
@@ -64,11 +62,8 @@ def review(
     for key in open_texts:
         typer.echo(key)
         for language in texts.languages:
-            typer.echo(
-                f"  {language}: {texts.entry(key, language)['text']}"
-                if texts.has(key, language)
-                else f"  {language}: -"
-            )
+            words = texts.entry(key, language)["text"] if texts.has(key, language) else "-"
+            typer.echo(f"  {language}: {str(words).strip()}")
     typer.echo(f"{len(open_texts)} to compare")
     if open_texts:
         raise typer.Exit(1)
