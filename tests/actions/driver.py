@@ -17,6 +17,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.correct import ActionCorrect
 from actions.explain import ActionExplain
 from actions.hand_off import ActionHandOff, ActionResume
+from actions.later import ActionComeBack, ActionSaveForLater
 from actions.next import ActionNext
 from actions.safety import ActionSafety
 from actions.start_over import ActionStartOver
@@ -29,6 +30,7 @@ STEPS = {
     for step in (
         ActionUnderstand(), ActionNext(), ActionWelcome(), ActionExplain(), ActionCorrect(), ActionStartOver(),
         ActionHandOff(), ActionSafety(), ActionResume(),
+        ActionSaveForLater(), ActionComeBack(),
     )
 }  # fmt: skip
 
