@@ -116,6 +116,8 @@ def _advance(turn: Turn) -> None:
     if turn.missed and turn.asking not in {None, "situation"} and not turn.is_foreign:
         turn.say("say_asked_again")
     first = turn.ask_again or questions.in_doubt(turn)
+    if first is None and turn.missed and turn.asking == "situation" and turn.plan.booked:
+        first = "situation"  # «what else?» has no answer yet, and all that is known is arranged
     question = first or _fact_question(turn)
     region = offers.outside_region(turn)
     if first is None and region is not None and turn.open_needs():

@@ -75,8 +75,8 @@ def test_what_is_no_code_opens_nothing_and_uses_nothing_up(database: Engine, now
     other = next(letter for letter in ALPHABET if letter != code[0])
     hostile = [
         "", " ", "-", code[:-1], code + "3", other + code[1:], code[::-1] + "X", "A" * 12, "%" * 12, "_" * 12,
-        "' OR 1=1 --", "\x00" * 12, "\ud800" * 12, "３４６７９ＣＤＦＨＪＫＭ", "ß" * 6, "ı" * 12, code * 1000, "X" * 1_000_000,
-        conversation_id, resumption._hash(code.replace("-", "")),
+        "' OR 1=1 --", "\x00" * 12, "\ud800" * 12, "３４６７９ＣＤＦＨＪＫＭ", "ß" * 6, "ı" * 12,
+        code * 1000, "X" * 1_000_000, conversation_id, resumption._hash(code.replace("-", "")),
     ]  # fmt: skip
     for wrong in hostile:
         with transaction(database) as session, pytest.raises(CodeNotFound):
