@@ -9,7 +9,7 @@ from typing import Any
 
 from actions import doubts, offers, strengths
 from actions.absorb import ORDINALS, SKIPPED, answered
-from actions.turn import Turn
+from actions.turn import TELLING, Turn
 from bot import clock
 from bot.directory.municipalities import find_municipality
 from bot.intake.situation import FACTS
@@ -102,7 +102,8 @@ def _propose(turn: Turn, fact: str, value: str, others: Iterable[str] = ()) -> N
 
 
 def _situation(turn: Turn) -> None:
-    if turn.situation.signals:
+    # After a booking something is known already; then a message that gave nothing is no answer to «what else?».
+    if turn.situation.signals and (turn.understood or turn.intent not in TELLING):
         answered(turn, "situation")
 
 

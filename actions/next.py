@@ -7,8 +7,9 @@ from typing import Any
 
 from actions import offers, questions, safety, speech, strengths
 from actions.house import decision_table, directory
+from actions.later import say_arranged
 from actions.step import Step
-from actions.turn import Turn
+from actions.turn import TELLING, Turn
 from bot import clock
 from bot.intake.course import next_step
 from bot.intake.decisions import Need
@@ -55,6 +56,7 @@ def go_on(turn: Turn) -> None:
     else:
         if turn.intent == "book" and turn.plan.booked and not turn.plan.consented:  # the second click
             turn.say("say_already_booked", reference=list(turn.plan.booked.values())[-1])
+        _say_told_again(turn)
         _echo(turn)
         _advance(turn)
 
@@ -100,10 +102,22 @@ def _echo(turn: Turn) -> None:
     turn.heard, turn.changed = [], []
 
 
+def _say_told_again(turn: Turn) -> None:
+    """Say of a need that is told once more, after its booking, that it is arranged: it is not booked twice."""
+    if turn.intent not in TELLING or turn.is_foreign or turn.answered not in {None, "situation", "meaning"}:
+        return
+    again = {*turn.found_signals, turn.entity("signal")} - {*turn.heard}
+    for need in turn.open_needs():
+        if need.id in turn.plan.booked and again & set(need.because):
+            say_arranged(turn, need.id, turn.plan.booked[need.id])
+
+
 def _advance(turn: Turn) -> None:
     if turn.missed and turn.asking not in {None, "situation"} and not turn.is_foreign:
         turn.say("say_asked_again")
     first = turn.ask_again or questions.in_doubt(turn)
+    if first is None and turn.missed and turn.asking == "situation" and turn.plan.booked:
+        first = "situation"  # «what else?» has no answer yet, and all that is known is arranged
     question = first or _fact_question(turn)
     region = offers.outside_region(turn)
     if first is None and region is not None and turn.open_needs():

@@ -145,6 +145,19 @@ def release(turn: Turn) -> None:
             appointments.release(session, key)
 
 
+def leave_expired_hold(turn: Turn) -> None:
+    """Choose a time anew when the seat that was chosen is held no more: it may be somebody else's by now."""
+    need = turn.current_need()
+    if need is None or turn.plan.time is None:
+        return
+    key = booking.booking_key(turn.conversation_id, need.id, partner(turn, need).id)
+    with transaction() as session:
+        held = appointments.is_held(session, key, clock.now())
+    if not held:
+        turn.plan = turn.plan.cleared("time")
+        turn.notes.append("say_time_released")
+
+
 def slot(turn: Turn, chosen: Partner, start: str) -> appointments.Slot:
     """Return the appointment that begins at ``start`` (ISO), in the way the resident wants to be reached."""
     begin = datetime.fromisoformat(start)
@@ -225,6 +238,12 @@ def hand_off_wish(turn: Turn, wish: str) -> None:
         turn.told.append("waiting")
     elif wish == "call_back":
         turn.told.append("call_back")
+
+
+def person_is_called(turn: Turn) -> bool:
+    """Return whether the conversation is in the desk's queue, or with a staff member."""
+    with transaction() as session:
+        return handoffs.open_of(session, turn.conversation_id) is not None
 
 
 def staff_hours(turn: Turn) -> tuple[bool, datetime | None]:

@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     turn_timeout_seconds: float = 20.0
     messages_per_minute: int = 30
     conversations_per_minute: int = 30
+    resumes_per_minute: int = 5
+    """How often one address may try a code to come back: few enough that guessing is hopeless."""
     public_url: str = ""
     """Address under which residents reach the site, for links; empty means the local one."""
 

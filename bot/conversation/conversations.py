@@ -27,6 +27,7 @@ from bot.store.tables import (
     Message,
     Referral,
     ReferralTransition,
+    ResumeCode,
     Turn,
 )
 
@@ -86,6 +87,14 @@ def authorise(session: Session, conversation_id: str, token: str) -> Conversatio
     if not hmac.compare_digest(stored.encode(), _hash(token).encode()) or found is None:
         raise ConversationNotFound(conversation_id if well_formed else "")
     return found
+
+
+def renew_token(session: Session, conversation: Conversation) -> str:
+    """Return a new bearer token of a conversation; the former one works no more."""
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    conversation.token_hash = _hash(token)
+    session.flush()
+    return token
 
 
 def append(  # noqa: PLR0917 - who, what and when come first everywhere
@@ -193,6 +202,7 @@ def erase(session: Session, conversation_id: str) -> bool:
         delete(Referral).where(Referral.conversation_id == conversation_id),
         delete(Handoff).where(Handoff.conversation_id == conversation_id),
         delete(Contact).where(Contact.conversation_id == conversation_id),
+        delete(ResumeCode).where(ResumeCode.conversation_id == conversation_id),
         delete(Message).where(Message.conversation_id == conversation_id),
         delete(Turn).where(Turn.conversation_id == conversation_id),
         delete(Conversation).where(Conversation.id == conversation_id),

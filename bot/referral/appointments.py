@@ -149,6 +149,14 @@ def cancel(session: Session, appointment: Appointment) -> bool:
     return cancelled
 
 
+def is_held(session: Session, key: str, now: datetime) -> bool:
+    """Return whether a seat is kept under this key, with time left to decide."""
+    query = select(Appointment.id).where(
+        Appointment.idempotency_key == key, Appointment.state == "held", Appointment.held_until > now
+    )
+    return session.scalar(query) is not None
+
+
 def purge_holds(session: Session, now: datetime) -> int:
     """Give back every seat whose time to decide is over; return how many."""
     return _release_expired(session, now)

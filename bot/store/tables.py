@@ -123,6 +123,16 @@ class Contact(Base):
     updated_at: Mapped[datetime]
 
 
+class ResumeCode(Base):
+    """The code with which a resident comes back to a conversation; one a conversation, and only its keyed hash."""
+
+    __tablename__ = "resume_code"
+
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True)
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    valid_until: Mapped[datetime]
+
+
 class Handoff(Base):
     """A conversation passed to staff."""
 

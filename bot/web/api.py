@@ -11,11 +11,21 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from sse_starlette import EventSourceResponse
 
-from bot.web import conversation_state
+from bot.conversation.conversations import ConversationNotFound
+from bot.web import coming_back, conversation_state
 from bot.web.gateway import Gateway
 from bot.web.limits import RateLimit
 from bot.web.problems import not_found, too_many
-from bot.web.schemas import ConversationState, ProblemOut, Replies, Started, StartRequest, TurnRequest
+from bot.web.schemas import (
+    ConversationState,
+    ProblemOut,
+    Replies,
+    ResumeCodeOut,
+    ResumeRequest,
+    Started,
+    StartRequest,
+    TurnRequest,
+)
 from bot.web.services import Services
 from bot.web.stream import event_response
 
@@ -47,13 +57,38 @@ def chat_api(services: Services, gateway: Gateway) -> APIRouter:
     router = APIRouter(prefix="/api/conversations", tags=["conversations"])
     starts = RateLimit(services.settings.conversations_per_minute)
     turns = RateLimit(services.settings.messages_per_minute)
+    resumes = RateLimit(services.settings.resumes_per_minute)
 
     @router.post("", status_code=201, responses=_answers(422, 429, 503), summary="Begin a conversation")
     async def begin(request: Request, body: StartRequest | None = None) -> Started:
         """Open a conversation and return its token (once) and the first messages."""
-        _limit(starts, request.client.host if request.client else "unknown")
+        _limit(starts, _client(request))
         asked = body or StartRequest()
         return await gateway.start(asked.language, asked.region)
+
+    @router.post("/resume", responses=_answers(404, 422, 429, 503), summary="Go on with an earlier conversation")
+    async def resume(request: Request, body: ResumeRequest) -> Started:
+        """Use a code up; return a new token and all messages of the conversation, the welcome back included.
+
+        The former token works no more: its stream ends. A code that is mistyped, used, replaced or too old, or whose
+        conversation was erased, gives one and the same 404. When the assistant does not answer (503), the code still
+        works.
+        """
+        _limit(resumes, _client(request))
+        return await gateway.come_back(body.code)
+
+    @router.post(
+        "/{conversation_id}/code", status_code=201, responses=_answers(404, 429), summary="Get a code to come back with"
+    )
+    async def code(conversation_id: str, token: Token) -> ResumeCodeOut:
+        """Make a code that opens this conversation once, on any device, within 7 days. A former code works no more."""
+        await run_in_threadpool(services.check_token, conversation_id, token)
+        _limit(turns, conversation_id)
+        try:
+            made = await run_in_threadpool(coming_back.make_code, services.engine, conversation_id, token)
+        except ConversationNotFound:
+            raise not_found() from None
+        return ResumeCodeOut.model_validate(made)
 
     @router.post("/{conversation_id}/messages", responses=_answers(404, 422, 429, 503), summary="Say something")
     async def say(conversation_id: str, token: Token, body: TurnRequest) -> Replies:
@@ -75,11 +110,14 @@ def chat_api(services: Services, gateway: Gateway) -> APIRouter:
     ) -> EventSourceResponse:
         """Stream every message (Server-Sent Events), `id:` being its `seq`; start after `Last-Event-ID`.
 
-        When the conversation is erased the event `erased` comes and the stream ends.
+        When the conversation is erased, or has gone on elsewhere by its code, the event `erased` comes and the stream
+        ends: this token opens nothing any more.
         """
         await run_in_threadpool(services.check_token, conversation_id, token)
         after = int(last_event_id) if last_event_id and last_event_id.isdecimal() and len(last_event_id) < 10 else 0
-        return event_response(services.hub, conversation_id, after, lambda seq: services.messages(conversation_id, seq))
+        return event_response(
+            services.hub, conversation_id, after, lambda seq: services.messages(conversation_id, token, seq)
+        )
 
     @router.get("/{conversation_id}", responses=_answers(404), summary="What is known so far")
     async def state(conversation_id: str, token: Token) -> ConversationState:
@@ -105,6 +143,10 @@ def chat_api(services: Services, gateway: Gateway) -> APIRouter:
         return Response(file, media_type="text/calendar; charset=utf-8", headers=headers)
 
     return router
+
+
+def _client(request: Request) -> str:
+    return request.client.host if request.client else "unknown"
 
 
 def _limit(limit: RateLimit, key: str) -> None:

@@ -18,9 +18,10 @@ from uuid import uuid4
 from fastapi.concurrency import run_in_threadpool
 
 from bot.conversation.conversations import ConversationNotFound
-from bot.web import turns
+from bot.conversation.resumption import CodeNotFound
+from bot.web import coming_back, turns
 from bot.web.assistant import Answer, AssistantUnavailable, payload
-from bot.web.problems import Problem, not_found
+from bot.web.problems import Problem, code_not_found, not_found
 from bot.web.schemas import MessageOut, Started, TurnRequest
 from bot.web.services import Services
 
@@ -50,6 +51,10 @@ class Gateway:
     async def resume(self, conversation_id: str) -> None:
         """Let the assistant speak again after a staff member. Raises ``Problem`` 404 or 503."""
         await self._shielded(self._resume(conversation_id))
+
+    async def come_back(self, code: str) -> Started:
+        """Go on with a conversation by its code. Raises ``Problem`` 404, or 503; then the code still works."""
+        return await self._shielded(self._come_back(code))
 
     async def erase(self, conversation_id: str, token: str) -> None:
         """Erase a conversation; a turn that is under way ends first. Raises ``Problem`` 404."""
@@ -105,6 +110,22 @@ class Gateway:
             except ConversationNotFound:
                 raise not_found() from None
             services.hub.publish(conversation_id)
+
+    async def _come_back(self, code: str) -> Started:
+        services = self._services
+        try:
+            conversation_id = (await run_in_threadpool(coming_back.look_up, services.engine, code)).id
+            async with self._one_at_a_time(conversation_id):
+                place = await run_in_threadpool(coming_back.look_up, services.engine, code)  # who was first used it up
+                if not place.staff:
+                    answer = await self._ask(conversation_id, payload("come_back"), place.region, place.language)
+                    await run_in_threadpool(turns.conclude, services.engine, conversation_id, None, [answer])
+                # Last, so that the code is not lost when the assistant does not answer.
+                started = await run_in_threadpool(coming_back.take_over, services.engine, code)
+        except (CodeNotFound, ConversationNotFound):
+            raise code_not_found() from None
+        services.hub.publish(conversation_id)  # the stream of the former token ends
+        return started
 
     async def _erase(self, conversation_id: str, token: str) -> None:
         async with self._one_at_a_time(conversation_id):

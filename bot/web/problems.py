@@ -54,6 +54,11 @@ def not_found() -> Problem:
     return Problem(404, "not-found", "There is no such conversation, or the token does not fit it.")
 
 
+def code_not_found() -> Problem:
+    """Return the one answer to a code that is wrong, used, replaced or too old: they must look the same."""
+    return Problem(404, "code-not-found", "This code opens no conversation: it is mistyped, used, replaced or too old.")
+
+
 def too_many(retry_after: float) -> Problem:
     """Return the answer to requests that come too fast; ``retry_after`` in seconds."""
     seconds = str(max(1, round(retry_after + 0.5)))

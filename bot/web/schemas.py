@@ -93,6 +93,22 @@ class Started(BaseModel):
     messages: list[MessageOut]
 
 
+class ResumeRequest(_Request):
+    """What goes on with an earlier conversation."""
+
+    # Any text may be tried, however long or strange: every code that does not work gets the same answer.
+    code: str = Field(description="as it was shown; small letters, spaces and hyphens do not matter")
+
+
+class ResumeCodeOut(BaseModel):
+    """A code to come back with. It works once, and is shown here only; a new one replaces it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    code: str
+    valid_until: datetime
+
+
 class Replies(BaseModel):
     """All replies to one turn."""
 

@@ -13,7 +13,6 @@ from bot.conversation.conversations import ConversationNotFound
 from bot.directory.partners import Directory
 from bot.settings import Settings
 from bot.store.engine import transaction
-from bot.store.tables import Conversation
 from bot.web.assistant import Assistant
 from bot.web.problems import not_found
 from bot.web.schemas import MessageOut
@@ -54,10 +53,15 @@ class Services:
             except ConversationNotFound:
                 raise not_found() from None
 
-    def messages(self, conversation_id: str, seq: int) -> list[MessageOut] | None:
-        """Return the messages after ``seq``, or ``None`` when the conversation is gone."""
+    def messages(self, conversation_id: str, token: str, seq: int) -> list[MessageOut] | None:
+        """Return the messages after ``seq``, or ``None`` when the token opens the conversation no more.
+
+        It may have been erased, or gone on elsewhere: who listened before must not hear what is said there.
+        """
         with transaction(self.engine) as session:
-            if session.get(Conversation, conversation_id) is None:
+            try:
+                conversations.authorise(session, conversation_id, token)
+            except ConversationNotFound:
                 return None
             found = conversations.messages_since(session, conversation_id, seq)
             return [MessageOut.model_validate(message) for message in found]

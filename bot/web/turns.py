@@ -27,7 +27,7 @@ from bot.web.problems import Problem
 from bot.web.schemas import MessageOut, TurnRequest
 
 #: Payloads that work at any moment, offered or not (docs/architecture.md).
-ALWAYS = frozenset({"/person", "/why", "/start_over", "/rather_not_say", "/dont_know"})
+ALWAYS = frozenset({"/person", "/why", "/start_over", "/rather_not_say", "/dont_know", "/save_for_later"})
 _CHANGE_LANGUAGE = re.compile(r"/change_language(\{.*\})")
 _STATUS_OPEN, _STATUS_STAFF, _STATUS_CLOSED = "open", "staff", "closed"
 

@@ -6,6 +6,8 @@ The rules come from ``data/rules``; the database is real. Only the NLU is left o
 from __future__ import annotations
 
 import asyncio
+import importlib
+import pkgutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,24 +16,13 @@ import yaml
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.aside import ActionOutOfScope
-from actions.correct import ActionCorrect
-from actions.explain import ActionExplain
-from actions.hand_off import ActionHandOff, ActionResume
-from actions.next import ActionNext
-from actions.safety import ActionSafety
-from actions.start_over import ActionStartOver
-from actions.understand import ActionUnderstand
-from actions.welcome import ActionWelcome
+import actions
+from actions.step import Step
 
 ROOT = Path(__file__).parents[2]
-STEPS = {
-    step.name(): step
-    for step in (
-        ActionUnderstand(), ActionNext(), ActionWelcome(), ActionExplain(), ActionCorrect(), ActionStartOver(),
-        ActionHandOff(), ActionSafety(), ActionResume(), ActionOutOfScope(),
-    )
-}  # fmt: skip
+for _module in pkgutil.iter_modules(actions.__path__):
+    importlib.import_module(f"actions.{_module.name}")
+STEPS = {step.name(): step for step in (kind() for kind in Step.__subclasses__())}
 
 
 def _rules() -> dict[str, list[str]]:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
-from bot.conversation import conversations, handoffs
+from bot.conversation import conversations, handoffs, resumption
 from bot.conversation.contacts import ContactDetails, save_contact
 from bot.conversation.conversations import UNFINISHED_RETENTION, ConversationNotFound
 from bot.directory.partners import Partner
@@ -168,6 +168,7 @@ def _everything(session: Session, conversation_id: str, now: datetime) -> None:
     conversations.append(session, conversation_id, "resident", "MERKTEKEN in een bericht", "nl", now, turn=turn)
     save_contact(session, conversation_id, ContactDetails("Jan", "+31612345678"), now)
     handoffs.request(session, conversation_id, "asked", None, now)
+    resumption.new_code(session, conversation_id, now)
     slot = Slot(now + timedelta(days=2), now + timedelta(days=2, hours=1), "phone")
     request = BookingRequest(
         conversation_id, "need", "uwv", PARTNER, slot=slot, consent_version="1", summary="MERKTEKEN"

@@ -92,7 +92,12 @@ def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
                 PORT=port,
                 assistant_port=assistant_port,
                 database_url=url,
-                **{"messages_per_minute": 1000, "conversations_per_minute": 1000, **settings},
+                **{
+                    "messages_per_minute": 1000,
+                    "conversations_per_minute": 1000,
+                    "resumes_per_minute": 1000,
+                    **settings,
+                },
             )
             engine = make_engine(url)
             with engine.begin() as connection:

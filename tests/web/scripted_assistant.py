@@ -148,6 +148,12 @@ class ScriptedAssistant:
             return [say("safety", card=card), say("person", "handoff", wishes)], understood
         if text == "/person":
             return [say("person", "handoff", wishes)], understood
+        if "tot ziens" in text:
+            return [say("goodbye", buttons=[(words["later"], "/save_for_later")])], understood
+        if text == "/save_for_later":
+            return [say("saved", card={"kind": "resume_code"})], understood
+        if text == "/come_back":
+            return [say("welcome_back"), say("municipality", "municipality")], understood
         if text == "/resume":
             state["asking"] = None
             return [say("back"), situation()], understood

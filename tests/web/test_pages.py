@@ -110,7 +110,9 @@ def test_the_api_describes_itself_without_foreign_help(site: Site) -> None:
     paths = site.web.get("/api/openapi.json").json()["paths"]
     assert set(paths) == {
         "/api/conversations",
+        "/api/conversations/resume",
         "/api/conversations/{conversation_id}",
+        "/api/conversations/{conversation_id}/code",
         "/api/conversations/{conversation_id}/messages",
         "/api/conversations/{conversation_id}/events",
         "/api/conversations/{conversation_id}/referrals/{reference}/calendar.ics",

@@ -35,6 +35,10 @@ async function request(path, { method = "GET", token, body, signal, headers = {}
 export const open = async (language) =>
   (await request("", { method: "POST", body: { language, region: null } })).json();
 
+export const resume = async (code) => (await request("/resume", { method: "POST", body: { code } })).json();
+
+export const code = async ({ id, token }) => (await request(`/${id}/code`, { method: "POST", token })).json();
+
 export const send = async ({ id, token }, turn) =>
   (await request(`/${id}/messages`, { method: "POST", token, body: turn })).json();
 

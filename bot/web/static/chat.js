@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { contactForm } from "./contact.js";
+import { earlier } from "./earlier.js";
 import { button } from "./render.js";
 import * as session from "./session.js";
 import { view } from "./view.js";
@@ -15,6 +16,7 @@ let streamed = 0;
 let busy = false;
 let current = null; // what is being sent, or could not be sent yet
 let contactDraft = {};
+const offerEarlier = earlier(view, cameBack);
 
 // --- opening -------------------------------------------------------------------------------------------------------
 
@@ -47,10 +49,25 @@ async function start() {
   }
 }
 
+/** Go on with the conversation that a code opened; the one begun here goes, for nothing was said in it. */
+function cameBack({ id, token, messages }) {
+  const begun = conversation;
+  stop();
+  view.empty();
+  view.calm();
+  conversation = { id, token };
+  session.save({ id, token, language: view.language });
+  show(messages);
+  listen();
+  view.input.focus();
+  if (begun) api.erase(begun).catch(() => {}); // else it is purged in time
+}
+
 // --- showing -------------------------------------------------------------------------------------------------------
 
 function show(messages) {
-  const fresh = messages.filter((item) => view.add(item, { onChange, onCalendar }));
+  const fresh = messages.filter((item) => view.add(item, { onChange, onCalendar, onCode }));
+  offerEarlier(view.untouched);
   if (!fresh.length) return;
   if (current && fresh.some((item) => item.sender === "resident" && item.seq === view.last.seq)) current.arrived = true;
   follow(fresh.at(-1));
@@ -97,6 +114,19 @@ async function onCalendar(reference) {
   }
 }
 
+async function onCode(showCode) {
+  try {
+    showCode(await api.code(conversation));
+    view.toEnd();
+  } catch (problem) {
+    if (problem.status === 404) return ended();
+    view.trouble(view.t.error_code, () => {
+      view.calm();
+      onCode(showCode);
+    });
+  }
+}
+
 // --- sending -------------------------------------------------------------------------------------------------------
 
 const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -111,6 +141,7 @@ async function turn(content, shown) {
   const focused = view.offers.contains(document.activeElement);
   const sending = { content: { ...content, client_id: newId() }, shown };
   view.addPending(shown);
+  offerEarlier(false);
   await deliver(sending, focused);
 }
 
@@ -134,6 +165,8 @@ async function deliver(sending, focused = false) {
     if (messages.length && view.seen.has(messages[0].seq - 1)) view.pending()?.remove(); // what was sent is shown already
     offerNow();
     if (messages.length) view.toEnd(view.seen.get(messages[0].seq));
+    // only now: seen again after a reload, it must not replace the code that was written down
+    messages.filter(({ card }) => card?.kind === "resume_code").forEach((item) => view.fillIn(item));
   } catch (problem) {
     busy = false;
     view.say("");
@@ -210,6 +243,7 @@ async function listen() {
 // --- ending --------------------------------------------------------------------------------------------------------
 
 function stop() {
+  offerEarlier(false);
   listening?.abort();
   session.clear();
   conversation = null;

@@ -68,6 +68,29 @@ export function card(card, t, language, { onChange, onCalendar }) {
   );
 }
 
+/** The place of a code to come back with. The code is in no message: `onCode(show)` asks for one and shows it here. */
+export function codeCard(t, language, onCode) {
+  const body = element("div", { class: "card__foot" });
+  const node = element(
+    "section",
+    { class: "card card--code", "aria-label": t.card_code, tabindex: "-1" },
+    element("h2", { class: "card__title" }, t.card_code),
+    body,
+  );
+  const show = ({ code, valid_until: until }) => {
+    const focused = body.contains(document.activeElement);
+    const rows = [
+      { label: t.earlier_label, value: code, look: "reference" },
+      { label: t.card_code_until, value: moment(until, language) },
+    ];
+    const list = element("dl", { class: "card__rows" }, ...rows.map((row) => cardRow(row, t)));
+    body.replaceChildren(list, element("p", {}, t.card_code_note));
+    if (focused) node.focus(); // the button that had the focus is gone
+  };
+  body.append(button(t.card_code_new, "secondary-action", () => onCode(show)), element("p", {}, t.card_code_old));
+  return node;
+}
+
 function cardRow({ label, value, change, look = "plain" }, t, onChange) {
   const cells = [element("dt", {}, label), element("dd", {}, value)];
   if (change) {

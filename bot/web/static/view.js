@@ -1,6 +1,6 @@
 // The page as it is seen: texts in two languages, the log, the offers below it, the trouble line.
 
-import { button, card, element, message } from "./render.js";
+import { button, card, codeCard, element, message } from "./render.js";
 
 const $ = (id) => document.getElementById(id);
 const AMPLE = 500; // characters left above which a phone does not spend a line on the counter
@@ -52,6 +52,7 @@ export const view = {
     if (item.card && ["summary", "confirmation"].includes(item.card.kind)) {
       node.append(card(item.card, this.t, this.language, actions));
     }
+    if (item.card?.kind === "resume_code") node.append(codeCard(this.t, this.language, actions.onCode));
     Object.assign(node.dataset, { sender: item.sender, seq: item.seq });
     this.log.insertBefore(node, later);
     pending?.remove();
@@ -59,6 +60,16 @@ export const view = {
     if (newest) this.last = item;
     if (item.sender === "resident") this.lastResident = item.text;
     return true;
+  },
+
+  /** Fetch the code of a message that has a place for one, as its button does. */
+  fillIn({ seq }) {
+    this.seen.get(seq)?.querySelector(".card--code button")?.click();
+  },
+
+  /** Whether the resident has said nothing yet. */
+  get untouched() {
+    return this.lastResident === null && !this.pending();
   },
 
   /** Show what the resident sends before it has arrived. */

@@ -1,0 +1,59 @@
+// Going on with an earlier conversation by its code: offered until something was said in this one.
+
+import * as api from "./api.js";
+
+const $ = (id) => document.getElementById(id);
+
+/** `onOpened(started)` gets the conversation that the code opened. Returns what shows or hides the offer. */
+export function earlier(view, onOpened) {
+  const [part, door, form, input, error] = ["", "-open", "-form", "-code", "-error"].map((name) => $(`earlier${name}`));
+  let busy = false;
+
+  function unfold(open) {
+    form.hidden = !open;
+    door.setAttribute("aria-expanded", String(open));
+    wrong("");
+    if (open) form.scrollIntoView({ block: "nearest" });
+    (open ? input : door).focus();
+  }
+
+  function wrong(text) {
+    error.textContent = text;
+    if (text) input.setAttribute("aria-invalid", "true");
+    else input.removeAttribute("aria-invalid");
+  }
+
+  async function send() {
+    wrong("");
+    if (!input.value.trim()) {
+      wrong(view.t.earlier_empty);
+      return input.focus();
+    }
+    busy = true;
+    view.say(view.t.earlier_opening, true);
+    try {
+      const started = await api.resume(input.value);
+      input.value = "";
+      form.hidden = true;
+      door.setAttribute("aria-expanded", "false");
+      view.say("");
+      onOpened(started);
+    } catch (problem) {
+      view.say("");
+      const { t } = view;
+      wrong({ "code-not-found": t.earlier_wrong, "too-many-requests": t.earlier_busy }[problem.kind] ?? t.earlier_down);
+      input.focus();
+    } finally {
+      busy = false;
+    }
+  }
+
+  door.addEventListener("click", () => unfold(form.hidden));
+  $("earlier-cancel").addEventListener("click", () => unfold(false));
+  form.addEventListener("keydown", (event) => event.key === "Escape" && unfold(false));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (!busy) send();
+  });
+  return (offered) => (part.hidden = !offered);
+}
