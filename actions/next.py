@@ -189,9 +189,12 @@ def _advise(turn: Turn) -> None:
     if any(need.id == "unemployment_benefit" or need.id.startswith("income") for need in needs):
         turn.say("say_advice_decides")
     for need in needs:
-        if need.note and need.note not in turn.told:
-            turn.told.append(need.note)
-            turn.say(f"note.{need.note}")
+        for note in need.notes:
+            if note not in turn.told:
+                turn.told.append(note)
+                turn.say(f"note.{note}")
+    if any(need.person for need in needs):
+        offers.call_person(turn)
     if len(needs) > 1:
         questions.ask(turn, "choice")
         return

@@ -227,6 +227,15 @@ def request_person(turn: Turn, reason: str, signal: str | None = None) -> None:
         handoffs.request(session, turn.conversation_id, reason, signal, clock.now())
 
 
+def call_person(turn: Turn) -> None:
+    """Have staff look at it too, once a conversation, and say so; the resident goes on meanwhile."""
+    if "person" in turn.told:
+        return
+    turn.told.append("person")
+    request_person(turn, "needed")
+    turn.say("say_person_called", hours=_hours(turn))
+
+
 def hand_off_wish(turn: Turn, wish: str) -> None:
     """Take in how the resident wants to be helped by staff: ``wait``, ``call_back`` or ``continue``."""
     turn.asking = None

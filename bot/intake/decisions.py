@@ -6,9 +6,9 @@ Evaluated by plain code over plain data: the same situation gives the same needs
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -16,6 +16,23 @@ from bot.intake.situation import FACTS, SIGNALS, Situation, check_fact
 
 Rank = Literal["safety", "deadline", "main", "also"]
 RANKS: tuple[Rank, ...] = ("safety", "deadline", "main", "also")
+
+#: What help there is; every one of them has a row. Add, don't rename: referrals carry these names.
+NEEDS: tuple[str, ...] = (
+    "income_support_self_employed", "business_advice", "business_start", "unemployment_benefit", "social_assistance",
+    "work_to_work", "job_search", "career_advice", "legal_advice", "debt_help", "language_course", "literacy_support",
+    "diploma_recognition", "training", "practical_learning", "sheltered_work", "health_at_work", "disability_benefit",
+    "back_to_school", "newcomer_guidance", "ukraine_work_guidance", "residence_advice", "housing_help",
+    "childcare_costs", "employer_services", "event", "complaint_handling", "crisis_help", "violence_help",
+    "shelter_tonight", "exploitation_help",
+)  # fmt: skip
+
+#: The tables of the page for policy officers (docs/decisions.md), in this order.
+Theme = Literal[
+    "safety", "self_employed", "dismissal", "benefits", "newcomers", "learning", "health", "money_and_home",
+    "direction", "employers", "service",
+]  # fmt: skip
+THEMES: tuple[Theme, ...] = get_args(Theme)
 
 #: A last day within this many days makes a need urgent (domain, section 4: "a deadline within 7 days").
 URGENT_DAYS = 7
@@ -26,14 +43,21 @@ class DecisionsInvalid(ValueError):
 
 
 class Clause(BaseModel):
-    """One way in which a row can hold."""
+    """One way in which a row can hold.
+
+    ``facts`` are worth a question, ``known`` count only when they are known anyway. ``near`` asks for a last day
+    within ``URGENT_DAYS``; ``alone`` for nothing told beside the clause's own signals.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     signals: tuple[str, ...] = ()
     facts: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    known: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     unless: tuple[str, ...] = ()
     unless_facts: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    near: bool = False
+    alone: bool = False
 
     @model_validator(mode="after")
     def _known(self) -> Clause:
@@ -42,25 +66,29 @@ class Clause(BaseModel):
             raise ValueError(f"unknown signals: {', '.join(sorted(unknown))}")
         if not self.signals and not self.facts:
             raise ValueError("a clause needs a signal or a fact")
-        for facts in (self.facts, self.unless_facts):
+        for facts in (self.facts, self.known, self.unless_facts):
             for name, values in facts.items():
+                if not values:
+                    raise ValueError(f"{name}: name at least one value")
                 for value in values:
                     check_fact(name, value)
         return self
 
-    def holds(self, situation: Situation) -> bool:
+    def holds(self, situation: Situation, today: date) -> bool:
         """Return whether the clause is true of the situation."""
         return (
             all(name in situation.signals for name in self.signals)
-            and all(situation.facts.get(name) in values for name, values in self.facts.items())
+            and all(situation.facts.get(name) in values for name, values in (*self.facts.items(), *self.known.items()))
             and not any(name in situation.signals for name in self.unless)
             and not any(situation.facts.get(name) in values for name, values in self.unless_facts.items())
+            and (not self.near or _is_near(situation.facts.get("end_date"), today))
+            and (not self.alone or set(situation.signals) <= set(self.signals))
         )
 
     @property
     def causes(self) -> tuple[str, ...]:
         """Ids of the signals and facts that make the clause true."""
-        return (*self.signals, *self.facts)
+        return (*self.signals, *self.facts, *self.known)
 
 
 class Row(BaseModel):
@@ -69,6 +97,7 @@ class Row(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     id: str
+    theme: Theme
     when: tuple[Clause, ...] = ()
     need: str
     roles: tuple[str, ...] = Field(min_length=1)
@@ -76,6 +105,7 @@ class Row(BaseModel):
     ask: tuple[str, ...] = ()
     exact_with: tuple[str, ...] = Field((), alias="with")
     note: str | None = None
+    person: bool = False
     source: str = Field(min_length=1)
     checked: date
     valid_until: date | None = None
@@ -85,14 +115,27 @@ class Row(BaseModel):
         unknown = (set(self.ask) | set(self.exact_with)) - set(FACTS)
         if unknown:
             raise ValueError(f"row {self.id}: unknown facts: {', '.join(sorted(unknown))}")
+        if self.need not in NEEDS:
+            raise ValueError(f"row {self.id}: unknown need {self.need}")
         return self
+
+    def causes(self, situation: Situation, today: date) -> tuple[str, ...]:
+        """Return why the row holds for a situation; empty when it does not."""
+        causes: dict[str, None] = {}
+        for clause in self.when:
+            if clause.holds(situation, today):
+                causes.update(dict.fromkeys(clause.causes))
+        # A fact that a signal already states is no second reason.
+        signals = [cause for cause in causes if cause in SIGNALS]
+        return tuple(signals or causes)
 
 
 @dataclass(frozen=True)
 class Need:
     """What help is needed, who gives it, and why.
 
-    ``because`` holds ids of signals and facts; ``roles`` the first role first; ``urgent`` says a deadline is near.
+    ``because`` holds ids of signals and facts; ``roles`` the first role first; ``notes`` names dated texts that go with
+    the advice; ``urgent`` says a deadline is near; ``person`` that staff must be called, whatever the resident books.
     """
 
     id: str
@@ -104,8 +147,9 @@ class Need:
     source: str
     checked: date
     valid_until: date | None = None
-    note: str | None = None
-    urgent: bool = field(default=False)
+    notes: tuple[str, ...] = ()
+    urgent: bool = False
+    person: bool = False
 
 
 class DecisionTable(BaseModel):
@@ -160,13 +204,13 @@ class DecisionTable(BaseModel):
         return stated
 
     def weighed_facts(self, situation: Situation) -> frozenset[str]:
-        """Return the facts that rows of this situation weigh: those in clauses whose signals hold."""
+        """Return the facts worth a question: those that clauses weigh (``facts``) whose signals hold."""
         return frozenset(
             fact
             for row in self.rows
             for clause in row.when
             if clause.signals and all(name in situation.signals for name in clause.signals)
-            for fact in (*clause.facts, *clause.unless_facts)
+            for fact in clause.facts
         )
 
     def needs(self, situation: Situation, today: date) -> list[Need]:
@@ -176,7 +220,7 @@ class DecisionTable(BaseModel):
         """
         found: dict[str, Need] = {}
         for row in self.rows:
-            causes = _causes(row, situation)
+            causes = row.causes(situation, today)
             if causes:
                 need = _need(row, causes, situation, today)
                 found[need.id] = _merge(found[need.id], need) if need.id in found else need
@@ -184,16 +228,6 @@ class DecisionTable(BaseModel):
             causes = tuple(situation.signals) or ("work_status",)
             return [_need(self.default_row, causes, situation, today)]
         return sorted(found.values(), key=lambda need: RANKS.index(need.rank))
-
-
-def _causes(row: Row, situation: Situation) -> tuple[str, ...]:
-    causes: dict[str, None] = {}
-    for clause in row.when:
-        if clause.holds(situation):
-            causes.update(dict.fromkeys(clause.causes))
-    # A fact that a signal already states is no second reason.
-    signals = [cause for cause in causes if cause in SIGNALS]
-    return tuple(signals or causes)
 
 
 def _need(row: Row, causes: tuple[str, ...], situation: Situation, today: date) -> Need:
@@ -208,8 +242,10 @@ def _need(row: Row, causes: tuple[str, ...], situation: Situation, today: date) 
         source=row.source,
         checked=row.checked,
         valid_until=row.valid_until,
-        note=row.note,
+        notes=(row.note,) if row.note else (),
         urgent=row.rank == "safety" or _is_near(situation.facts.get("end_date"), today),
+        # A rule past its last day may have changed: staff look at it.
+        person=row.person or (row.valid_until is not None and row.valid_until < today),
     )
 
 
@@ -229,6 +265,7 @@ def _merge(first: Need, other: Need) -> Need:
         source=first.source,
         checked=min(first.checked, other.checked),
         valid_until=min((day for day in (first.valid_until, other.valid_until) if day), default=None),
-        note=first.note or other.note,
+        notes=tuple(dict.fromkeys((*first.notes, *other.notes))),
         urgent=first.urgent or other.urgent,
+        person=first.person or other.person,
     )

@@ -17,6 +17,8 @@ FACTS: Mapping[str, tuple[str, ...] | None] = {
     "age_group": ("under_18", "from_18", "from_27", "from_55"),
     "right_to_work": ("dutch_eu", "free_permit", "ukraine_scheme", "asylum", "via_employer", "unknown"),
     "dutch_level": ("none", "basic", "good"),
+    "route": ("work_first", "support_first"),
+    "offer": ("jobs", "learning_places", "adapted_places"),
     "contact_channel": ("phone", "email", "walk_in"),
 }
 

@@ -31,12 +31,12 @@ def needs(*signals: str, **facts: str):
 @pytest.mark.parametrize(
     ("signals", "need", "roles"),
     [
-        (["self_employed_less_work"], "income_support_self_employed", ("municipality_income", "kvk")),
+        (["self_employed_less_work"], "income_support_self_employed", ("municipality_income", "kvk", "rmt_desk")),
         (["contract_ending"], "unemployment_benefit", ("uwv", "rmt_desk")),
         (["no_benefit"], "job_search", ("rmt_desk", "municipality_income")),
-        (["ukrainian_protection"], "ukraine_work_guidance", ("rmt_desk", "municipality_income")),
-        (["debts"], "debt_help", ("municipality_debt_help", "rmt_desk")),
-        (["language_need"], "language_course", ("education", "language_point")),
+        (["ukrainian_protection"], "ukraine_work_guidance", ("rmt_desk", "municipality_income", "refugee_support")),
+        (["debts"], "debt_help", ("municipality_debt_help",)),
+        (["language_need"], "language_course", ("education", "language_point", "municipality_income")),
         (["suicidal_crisis"], "crisis_help", ("crisis_line",)),
         (["domestic_violence"], "violence_help", ("safe_home",)),
         (["minor_at_risk"], "violence_help", ("safe_home",)),
@@ -77,7 +77,7 @@ def test_the_same_help_asked_for_twice_is_one_need_with_both_reasons():
 @pytest.mark.parametrize(("age", "second"), [("from_27", "municipality_income"), ("from_55", "union_career")])
 def test_age_changes_who_comes_second_for_somebody_without_a_benefit(age, second):
     (found,) = needs("no_benefit", age_group=age)
-    assert found.roles == ("rmt_desk", second)
+    assert found.roles[:2] == ("rmt_desk", second)
 
 
 def test_what_a_signal_states_is_known_and_what_was_said_wins():
