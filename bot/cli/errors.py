@@ -8,6 +8,7 @@ import typer
 from pydantic import ValidationError
 from typer.core import TyperGroup
 
+from bot.directory.hsds import DirectoryError
 from bot.evaluation.reading import InputError
 from bot.setup import SetupError
 from bot.supervisor import PortBusy, ServiceFailed
@@ -19,6 +20,7 @@ BAD_INPUT = 2
 #: What a person can mend, and the exit code it gives. Anything else is a fault of ours and keeps its traceback.
 EXPECTED: dict[type[Exception], int] = {
     InputError: BAD_INPUT,
+    DirectoryError: BAD_INPUT,
     SetupError: FAILED,
     TrainingError: FAILED,
     ServiceFailed: FAILED,

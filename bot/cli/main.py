@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import benchmark, content, corrections, evaluate, staff, texts  # noqa: F401 - texts adds its commands
+from bot.cli import benchmark, content, corrections, directory, evaluate, staff, texts  # noqa: F401 - texts adds its commands
 from bot.cli.errors import Commands
 from bot.settings import get_settings
 
@@ -17,7 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Doorwijzer: the intake assistant of a regional mobility team.",
 )
-app.add_typer(content.directory, name="directory")
+app.add_typer(directory.app, name="directory")
 app.add_typer(content.decisions, name="decisions")
 app.add_typer(content.texts, name="texts")
 app.add_typer(staff.app, name="staff")

@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import combinations
 from pathlib import Path
-from urllib.parse import urlsplit
-
-import phonenumbers
-from babel import Locale
-from email_validator import EmailNotValidError, validate_email
 
 from bot import clock
+from bot.directory.check_records import TO_FILL_IN, Finding, check_organizations, check_website
 from bot.directory.hsds import DirectoryError, read_organizations
 from bot.directory.hsds_records import ROLES, Organization, Service
 from bot.directory.municipalities import Municipalities, MunicipalityTableError
 from bot.directory.partners import DESK, NATIONAL, Directory, Partner
 from bot.directory.regions import Region, RegionFile, read_index, read_region
 
-MODES = frozenset({"phone", "in_person", "video", "email", "website"})
+__all__ = ["Finding", "check_directory", "shared_ids"]
+
 NATIONAL_ASSURANCE_DAYS = 365
-_LANGUAGES = frozenset(Locale("en").languages)
-#: Short numbers in use: emergencies, suicide prevention, European harmonised services, municipalities (14 030).
-_SHORT_NUMBER = re.compile(r"112|113|116 ?\d{3}|14 ?0\d{2,3}")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One fault: where it is, and what is wrong and how to mend it."""
-
-    where: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.message}"
 
 
 def check_directory(content_dir: Path, today: date | None = None) -> list[Finding]:
@@ -55,27 +36,61 @@ def check_directory(content_dir: Path, today: date | None = None) -> list[Findin
         return [Finding("content", f"{error.filename}: {error.strerror}")]
     day = today or clock.today()
     findings = list(_check_folders(regions_dir, directory))
-    national = read_organizations(regions_dir / NATIONAL / "directory.json")
-    findings += _check_organizations(NATIONAL, national, towns, None, day - timedelta(days=NATIONAL_ASSURANCE_DAYS))
+    files = {NATIONAL: read_organizations(regions_dir / NATIONAL / "directory.json")}
+    oldest = day - timedelta(days=NATIONAL_ASSURANCE_DAYS)
+    findings += check_organizations(NATIONAL, files[NATIONAL], towns, None, oldest)
     for region in directory.regions:
         if not region.municipalities:
-            findings.append(Finding(region.id, "has no municipality in municipalities.csv"))
+            findings.append(
+                Finding(region.id, "has no municipality in municipalities.csv; add its municipalities there")
+            )
         if region.served:
             form = read_region(regions_dir / region.id / "region.yml")
-            own = read_organizations(regions_dir / region.id / "directory.json")
+            files[region.id] = read_organizations(regions_dir / region.id / "directory.json")
             oldest = day - timedelta(days=form.assurance_days)
-            findings += _check_organizations(region.id, own, towns, region, oldest)
+            findings += check_organizations(region.id, files[region.id], towns, region, oldest)
             findings += _check_region(region, form, directory.all_partners(region.id))
-    return findings
+        findings += (Finding(region.id, message) for message in check_website(region.website))
+    return [*findings, *_check_ids(files)]
 
 
 def _check_folders(regions_dir: Path, directory: Directory) -> Iterator[Finding]:
     known = {NATIONAL, *(entry.id for entry in read_index(regions_dir / "index.yml").regions)}
     for folder in sorted(path for path in regions_dir.iterdir() if path.is_dir()):
         if folder.name not in known:
-            yield Finding(folder.name, "this folder is no region of index.yml")
+            yield Finding(
+                folder.name, "this folder is no region of index.yml; give it the id of a region, or move it away"
+            )
     if not any(region.served for region in directory.regions):
-        yield Finding("index.yml", "no region has a folder with region.yml and directory.json")
+        yield Finding(
+            "index.yml", "no region has a folder with region.yml and directory.json; see docs/add-a-region.md"
+        )
+
+
+def _check_ids(files: dict[str, list[Organization]]) -> Iterator[Finding]:
+    for one, other in combinations(files, 2):
+        shared = shared_ids(files[one], files[other])
+        if shared:
+            yield Finding(
+                f"{one} and {other}",
+                f"both have {', '.join(shared[:3])}{' and others' if len(shared) > 3 else ''}; the calendars would be "
+                f"one. Give the copy ids of its own: doorwijzer directory import REGION ITS-directory.json --new-ids",
+            )
+
+
+def shared_ids(one: list[Organization], other: list[Organization]) -> list[str]:
+    """Return the services of two directories that have an id in common, by the name in the program or else the id."""
+    taken = {key for entry in other for service in entry.services for key in _keys(service)}
+    return [
+        str(service.setting("partner_id") or service.id)
+        for entry in one
+        for service in entry.services
+        if not taken.isdisjoint(_keys(service))
+    ]
+
+
+def _keys(service: Service) -> set[str]:
+    return {str(service.id), service.setting("partner_id") or str(service.id)}
 
 
 # --- one region ------------------------------------------------------------------------------------------------------
@@ -83,108 +98,35 @@ def _check_folders(regions_dir: Path, directory: Directory) -> Iterator[Finding]
 
 def _check_region(region: Region, form: RegionFile, partners: tuple[Partner, ...]) -> Iterator[Finding]:
     own = [partner for partner in partners if not partner.national]
-    if region.last_resort not in {partner.id for partner in own}:
-        yield Finding(region.id, f"last_resort {region.last_resort!r} is no partner of this region")
-    offered = {role for partner in partners for role in partner.roles}
+    yield from (Finding(region.id, message) for message in _check_form(form, own, partners))
+    yield from (Finding(region.id, message) for message in _check_cover(region, form, own))
+    for partner in partners:
+        if not (partner.schedule or partner.phones or partner.email or partner.website or partner.location):
+            message = "cannot be reached: no calendar, phone, e-mail or website; add one, or set its status to inactive"
+            yield Finding(f"{region.id}, {partner.id}", message)
+
+
+def _check_form(form: RegionFile, own: list[Partner], partners: tuple[Partner, ...]) -> Iterator[str]:
+    if TO_FILL_IN in form.brand:
+        yield f"region.yml still says {TO_FILL_IN!r} as brand; write the name of the region's desk"
+    if form.last_resort not in {partner.id for partner in own}:
+        yield f"last_resort {form.last_resort!r} is no partner of this region; name one of its partner_ids there"
     if not any(DESK in partner.roles and not partner.municipalities for partner in own):
-        yield Finding(region.id, f"no partner has the role {DESK} for the whole region")
+        yield f"no partner has the role {DESK} for the whole region; add one without service_areas"
+    offered = {role for partner in partners for role in partner.roles}
     for role in sorted(ROLES - offered - set(form.desk_roles)):
-        yield Finding(region.id, f"nobody has the role {role}; add a partner, or name it under desk_roles")
+        yield f"nobody has the role {role}; add a partner, or name it under desk_roles"
+    for role in sorted(offered & set(form.desk_roles)):
+        yield f"desk_roles names {role}, which a partner has; take it out of desk_roles"
     named = {*form.desk_roles, *form.default_schedule.roles, *form.default_schedule.extra_hours}
     for role in sorted(named - ROLES):
-        yield Finding(region.id, f"region.yml names the role {role!r}, which does not exist")
-    for role in sorted(role for role in offered if role.startswith("municipality_")):
+        yield f"region.yml names the role {role!r}, which does not exist; roles are {', '.join(sorted(ROLES))}"
+
+
+def _check_cover(region: Region, form: RegionFile, own: list[Partner]) -> Iterator[str]:
+    municipal = {role for role in ROLES if role.startswith("municipality_")} - set(form.desk_roles)
+    for role in sorted(municipal):
         serving = [partner for partner in own if role in partner.roles]
         for town in region.municipalities:
             if not any(not partner.municipalities or town in partner.municipalities for partner in serving):
-                yield Finding(region.id, f"nobody has the role {role} for {town}")
-    for partner in partners:
-        if not (partner.schedule or partner.phones or partner.email or partner.website or partner.location):
-            yield Finding(f"{region.id}, {partner.id}", "cannot be reached: no calendar, phone, e-mail or website")
-
-
-# --- the entries of one directory ------------------------------------------------------------------------------------
-
-
-def _check_organizations(
-    file: str, organizations: list[Organization], towns: Municipalities, region: Region | None, oldest: date
-) -> Iterator[Finding]:
-    ids = Counter(record.id for entry in organizations for record in (entry, *entry.services))
-    for doubled in (record_id for record_id, count in ids.items() if count > 1):
-        yield Finding(file, f"the id {doubled} is used twice")
-    for organization in organizations:
-        where = f"{file}, {organization.name}"
-        yield from (Finding(where, message) for message in _check_contact(organization))
-        for service in organization.services:
-            messages = [
-                *_check_contact(service),
-                *_check_terms(service),
-                *_check_assurance(service, oldest),
-                *_check_areas(service, towns, region),
-            ]
-            yield from (Finding(f"{where}, {service.name}", message) for message in messages)
-
-
-def _check_contact(entry: Organization | Service) -> Iterator[str]:
-    for phone in entry.phones:
-        if not _is_phone(phone.number):
-            yield f"{phone.number!r} is no phone number in use in the Netherlands"
-    if entry.email is not None:
-        try:
-            validate_email(entry.email, check_deliverability=False)
-        except EmailNotValidError as error:
-            yield f"{entry.email!r} is no e-mail address: {error}"
-    address = entry.website if isinstance(entry, Organization) else entry.url
-    if address is not None and (urlsplit(address).scheme != "https" or not urlsplit(address).hostname):
-        yield f"{address!r} is no address of a website; it begins with https://"
-
-
-def _is_phone(number: str) -> bool:
-    if _SHORT_NUMBER.fullmatch(number):
-        return True
-    try:
-        parsed = phonenumbers.parse(number, "NL")
-    except phonenumbers.NumberParseException:
-        return False
-    return bool(phonenumbers.is_valid_number(parsed))
-
-
-def _check_terms(service: Service) -> Iterator[str]:
-    if not service.roles:
-        yield "has no role"
-    for role in service.roles:
-        if role not in ROLES:
-            yield f"has the role {role!r}, which does not exist"
-    for setting in service.unknown_settings:
-        yield f"has the setting {setting!r}, which does not exist or has no value"
-    modes = (service.setting("mode") or "").replace(",", " ").split()
-    for mode in modes:
-        if mode not in MODES:
-            yield f"has the mode {mode!r}; modes are {', '.join(sorted(MODES))}"
-    if "in_person" in modes and service.address is None:
-        yield "invites people to come by, but has no address"
-    if service.setting("calendar") not in {None, "none"}:
-        yield "has a calendar setting other than none"
-    for language in service.languages:
-        if language.code not in _LANGUAGES:
-            yield f"has the language code {language.code!r}, which is no ISO 639 code"
-
-
-def _check_assurance(service: Service, oldest: date) -> Iterator[str]:
-    marked = service.setting("assured")
-    if marked not in {None, "true", "false"}:
-        yield f"assured is {marked!r}; it is true or false"
-    elif service.assured_date is None and marked != "false":
-        yield "says nothing about being checked: give an assured_date, or the setting assured: false"
-    elif service.assured_date is not None and marked == "false":
-        yield "has an assured_date and the setting assured: false; leave one out"
-    elif service.assured_date is not None and service.assured_date < oldest:
-        yield f"was last checked on {service.assured_date.isoformat()}: check it again"
-
-
-def _check_areas(service: Service, towns: Municipalities, region: Region | None) -> Iterator[str]:
-    for area in service.service_areas:
-        if area.name not in towns.names:
-            yield f"serves {area.name!r}, which is no municipality"
-        elif region is not None and area.name not in region.municipalities:
-            yield f"serves {area.name}, which is in {towns.region_name(towns.region_of(area.name))}"
+                yield f"nobody has the role {role} for {town}; add a partner, or the municipality to its service_areas"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -28,6 +29,11 @@ def read_organizations(path: Path) -> list[Organization]:
         raise DirectoryError(f"{path}: {error}") from error
     if not isinstance(data, list):
         raise DirectoryError(f"{path}: must be a list of organisations")
+    return parse_organizations(path, data)
+
+
+def parse_organizations(path: Path, data: list[Any]) -> list[Organization]:
+    """Turn records into organisations. Raises ``DirectoryError`` naming the file ``path``, organisation and field."""
     return [_read_organization(path, number, entry) for number, entry in enumerate(data, start=1)]
 
 

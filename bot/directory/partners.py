@@ -11,13 +11,23 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
+from bot.directory.chain import Chain, read_chain
 from bot.directory.hours import Schedule
 from bot.directory.hsds import DirectoryError, read_organizations
-from bot.directory.hsds_records import Organization, Service
+from bot.directory.hsds_records import APPOINTMENT_MODES, Organization, Service
 from bot.directory.municipalities import Municipalities
 from bot.directory.regions import Region, RegionFile, RegionIndex, UnknownRegion, read_index, read_region
 
-__all__ = ["Directory", "DirectoryError", "Partner", "Region", "UnknownPartner", "UnknownRegion"]
+__all__ = [
+    "Chain",
+    "Directory",
+    "DirectoryError",
+    "Partner",
+    "Region",
+    "UnknownPartner",
+    "UnknownRegion",
+    "read_partners",
+]
 
 NATIONAL = "national"
 DESK = "rmt_desk"
@@ -33,7 +43,8 @@ class Partner:
 
     ``municipalities`` are those it serves (empty: the whole region, or the country when ``national``). ``schedule`` is
     None for a partner without a calendar, which is reached by phone, e-mail or website. ``notice_hours`` is the least
-    time between booking and appointment. ``assured`` is False as long as nobody has confirmed the entry.
+    time between booking and appointment. ``assured`` is False as long as nobody has confirmed the entry; ``note`` then
+    says what is not known. ``accessibility`` is empty as long as nobody has told it, which is no claim either way.
     """
 
     id: str
@@ -56,15 +67,27 @@ class Partner:
     assured_on: date | None = None
     national: bool = False
     note: str | None = None
+    accessibility: tuple[str, ...] = ()
     descriptions: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def appointment_mode(self) -> str | None:
+        """The first of its ways in which an appointment can be kept; ``None`` for who can only be walked in on."""
+        return next((mode for mode in self.modes if mode in APPOINTMENT_MODES), None)
 
 
 class Directory:
     """All regions with their partners. Immutable once loaded; safe to share between threads."""
 
-    def __init__(self, regions: Mapping[str, Region], partners: Mapping[str, tuple[Partner, ...]]) -> None:
+    def __init__(
+        self,
+        regions: Mapping[str, Region],
+        partners: Mapping[str, tuple[Partner, ...]],
+        chains: Mapping[str, Chain] | None = None,
+    ) -> None:
         self._regions = dict(regions)
         self._partners = dict(partners)
+        self._chains = dict(chains or {})
 
     @classmethod
     def load(cls, regions_dir: Path) -> Directory:
@@ -74,20 +97,23 @@ class Directory:
         national = read_organizations(regions_dir / NATIONAL / "directory.json")
         regions: dict[str, Region] = {}
         partners: dict[str, tuple[Partner, ...]] = {}
+        chains: dict[str, Chain] = {}
         for entry in index.regions:
             towns = municipalities.in_region(entry.id)
             folder = regions_dir / entry.id
             if folder.is_dir():
                 form = read_region(folder / "region.yml")
                 regions[entry.id] = _served(entry.id, entry.name, form, towns)
-                own = _partners(read_organizations(folder / "directory.json"), form, national=False)
+                organizations = read_organizations(folder / "directory.json")
+                own = read_partners(organizations, form, national=False)
+                chains.update((entry.id, chain) for chain in _chains(organizations))
             else:
                 form = None
                 regions[entry.id] = _handed_over(index, entry.id, towns)
                 own = [_hand_over_desk(regions[entry.id])]
-            partners[entry.id] = (*own, *_partners(national, form, national=True))
+            partners[entry.id] = (*own, *read_partners(national, form, national=True))
             _check_ids(folder, partners[entry.id])
-        return cls(regions, partners)
+        return cls(regions, partners, chains)
 
     @property
     def regions(self) -> tuple[Region, ...]:
@@ -113,6 +139,11 @@ class Directory:
                 return partner
         raise UnknownPartner(f"{region_id} has no partner {partner_id!r}")
 
+    def chain(self, region_id: str) -> Chain | None:
+        """Return the region's route from benefit to job, or ``None`` when it has none. Raises ``UnknownRegion``."""
+        self.region(region_id)
+        return self._chains.get(region_id)
+
     def partners(self, region_id: str, role: str, municipality: str | None = None) -> list[Partner]:
         """Return who takes this role for somebody in a municipality: its own first, then regional, then national ones.
 
@@ -120,7 +151,7 @@ class Directory:
         its last resort (so ``partner.role`` may differ from ``role``). Raises ``UnknownRegion``.
         """
         found = self._serving(region_id, role, municipality)
-        return found or self._serving(region_id, DESK, municipality) or [self._last_resort(region_id)]
+        return found or self._serving(region_id, DESK, municipality)[:1] or [self._last_resort(region_id)]
 
     def _serving(self, region_id: str, role: str, municipality: str | None) -> list[Partner]:
         serving = [
@@ -166,13 +197,19 @@ def _hand_over_desk(region: Region) -> Partner:
     )
 
 
-def _partners(organizations: Iterable[Organization], form: RegionFile | None, *, national: bool) -> list[Partner]:
+def read_partners(organizations: Iterable[Organization], form: RegionFile | None, *, national: bool) -> list[Partner]:
+    """Return the active services as partners, in the file's order. Raises ``DirectoryError`` for a wrong number."""
     return [
         _partner(organization, service, form, national)
         for organization in organizations
         for service in organization.services
         if service.status == "active"
     ]
+
+
+def _chains(organizations: Iterable[Organization]) -> list[Chain]:
+    active = [service for entry in organizations for service in entry.services if service.status == "active"]
+    return [chain for chain in map(read_chain, active) if chain is not None][:1]
 
 
 def _partner(organization: Organization, service: Service, form: RegionFile | None, national: bool) -> Partner:
@@ -207,6 +244,7 @@ def _partner(organization: Organization, service: Service, form: RegionFile | No
         assured_on=service.assured_date,
         national=national,
         note=service.alert,
+        accessibility=service.accessibility,
         descriptions={
             language: text
             for language, text in (("nl", service.description), ("en", service.setting("description_en")))
@@ -219,7 +257,8 @@ def _number(organization: Organization, service: Service, setting: str, default:
     value = service.setting(setting)
     if value is None:
         return default
-    if not value.isdecimal() or (int(value) == 0 and setting != "notice_hours"):
+    fits = value.isascii() and value.isdecimal() and len(value) <= 4
+    if not fits or (int(value) == 0 and setting != "notice_hours"):
         raise DirectoryError(f"organisation {organization.name!r}, service {service.name!r}: {setting} is {value!r}")
     return int(value)
 
@@ -228,5 +267,5 @@ def _check_ids(folder: Path, partners: Iterable[Partner]) -> None:
     seen: set[str] = set()
     for partner in partners:
         if partner.id in seen:
-            raise DirectoryError(f"{folder}: two partners have the id {partner.id!r}")
+            raise DirectoryError(f"{folder}: two partners have the id {partner.id!r}; give one another partner_id")
         seen.add(partner.id)

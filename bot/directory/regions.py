@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from bot.directory.hours import Schedule, is_open, next_opening
 from bot.directory.hsds import DirectoryError
-from bot.directory.hsds_records import weekly_hours
+from bot.directory.hsds_places import weekly_hours
 
 __all__ = ["HandOver", "Region", "RegionFile", "RegionIndex", "UnknownRegion", "read_index", "read_region"]
 

@@ -164,10 +164,10 @@ def purge_holds(session: Session, now: datetime) -> int:
 
 def _slots(partner: Partner, earliest: datetime) -> Iterator[Slot]:
     """Yield all times of a partner in the horizon, from the day of ``earliest`` on."""
-    if partner.schedule is None or not partner.modes:
+    mode = partner.appointment_mode
+    if partner.schedule is None or mode is None:
         return
     length = timedelta(minutes=partner.slot_minutes)
-    mode = partner.modes[0]
     location = partner.location if mode == "in_person" else None
     for opens, closes in openings(partner.schedule, earliest.astimezone(ZONE).date(), HORIZON_DAYS):
         # Reckoned in UTC: on the night the clock changes, the hour on the wall is no measure.
