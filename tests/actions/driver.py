@@ -16,6 +16,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.correct import ActionCorrect
 from actions.explain import ActionExplain
+from actions.faq import ActionAnswer
 from actions.hand_off import ActionHandOff, ActionResume
 from actions.next import ActionNext
 from actions.safety import ActionSafety
@@ -28,7 +29,7 @@ STEPS = {
     step.name(): step
     for step in (
         ActionUnderstand(), ActionNext(), ActionWelcome(), ActionExplain(), ActionCorrect(), ActionStartOver(),
-        ActionHandOff(), ActionSafety(), ActionResume(),
+        ActionHandOff(), ActionSafety(), ActionResume(), ActionAnswer(),
     )
 }  # fmt: skip
 
