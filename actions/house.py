@@ -1,4 +1,4 @@
-"""What all actions share and read once: the decision table, the directory, the texts."""
+"""What all actions share and read once: the decision table, the directory, the answers to questions aside."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import yaml
 
 from bot.directory.partners import Directory
 from bot.intake.decisions import DecisionTable
+from bot.intake.faq import Faq
 from bot.settings import get_settings
 
 
@@ -21,3 +22,9 @@ def decision_table() -> DecisionTable:
 def directory() -> Directory:
     """Return the directory of all regions."""
     return Directory.load(get_settings().content_dir / "regions")
+
+
+@lru_cache(maxsize=1)
+def faq() -> Faq:
+    """Return the answers to questions aside. Raises ``FaqInvalid`` when the file is faulty."""
+    return Faq.parse(yaml.safe_load((get_settings().content_dir / "answers.yml").read_text("utf-8")))

@@ -12,7 +12,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.house import decision_table
+from actions.house import decision_table, faq
 from bot import clock
 from bot.intake.course import Plan
 from bot.intake.decisions import Need
@@ -114,6 +114,11 @@ class Turn:
     def is_foreign(self) -> bool:
         """Whether this message is in a language that the assistant does not speak."""
         return self.entity("other_language") is not None
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether the message is a question of its own, so that its words are no answer to the open one."""
+        return self.intent in faq().intents
 
     # --- what follows from the state -------------------------------------------------------------------------------
 

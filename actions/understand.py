@@ -18,6 +18,8 @@ from bot.texts import get_texts
 INFORMING = TELLING | {"correct", "affirm", "deny", "why", "safety", "greet", "person", "change_language", "go_back"}
 #: Intents that call a person, who is then told of the language too.
 CALLING = frozenset({"person", "safety"})
+#: A question is mostly about a rule, not about who asks: only a signal this sure is taken from it.
+SURE_IN_A_QUESTION = 0.5
 
 
 class ActionUnderstand(Step):
@@ -35,8 +37,10 @@ class ActionUnderstand(Step):
             _signals(turn)
             if turn.asking != strengths.QUESTION:
                 _facts(turn)
+        elif turn.is_aside:
+            _told_in_a_question(turn)
         answer = ANSWERS.get(turn.asking or "")
-        if answer is not None:
+        if answer is not None and (turn.understood or not turn.is_aside):
             answer(turn)
         _implied(turn)
         if "municipality" in turn.changed:
@@ -55,7 +59,7 @@ def _language(turn: Turn) -> bool:
         others = [code for code in get_texts().languages if code != turn.language]
         wanted = wanted if wanted in get_texts().languages else next(iter(others), turn.language)
         turn.language_chosen = True
-    elif turn.language_chosen or turn.intent not in INFORMING:
+    elif turn.language_chosen or not (turn.intent in INFORMING or turn.is_aside):
         wanted = None
     if wanted not in get_texts().languages or wanted == turn.language:
         return False
@@ -77,6 +81,18 @@ def _signals(turn: Turn) -> None:
     if turn.is_foreign or turn.asking == strengths.QUESTION:  # help in danger does not wait for a yes, nor for a turn
         found = {name: sure for name, sure in found.items() if name in SAFETY_SIGNALS}
     take_signals(turn, found)
+
+
+def _told_in_a_question(turn: Turn) -> None:
+    """Take what a question tells of who asks it: sure signals, and how to be reached when that is what was asked.
+
+    Other facts are not taken: «what is WW?» does not say that somebody lives on it.
+    """
+    turn.found_signals = {name: sure for name, sure in turn.found_signals.items() if sure >= SURE_IN_A_QUESTION}
+    _signals(turn)
+    channel = turn.entity("contact_channel")
+    if turn.asking == "contact_channel" and channel is not None and not turn.is_foreign:
+        set_fact(turn, "contact_channel", str(channel))
 
 
 def _facts(turn: Turn) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import content_check
+from bot import clock, content_check, faq_check
 from bot.settings import ROOT, Settings
 from bot.setup import LANGUAGE_MODEL
 from bot.store.engine import make_engine
@@ -50,6 +50,7 @@ def examine(settings: Settings, root: Path = ROOT) -> list[Check]:
         ("model", lambda: _model(settings, root)),
         ("site port", lambda: _port("site port", settings.port, settings.host, "PORT")),
         ("texts", lambda: _content("texts", content_check.check_texts(settings.content_dir))),
+        ("answers", lambda: _content("answers", faq_check.check_answers(settings.content_dir, clock.today()))),
         ("decisions", lambda: _content("decisions", content_check.check_decisions(settings.content_dir))),
         ("directory", lambda: _content("directory", content_check.check_directory(settings.content_dir))),
     )

@@ -1,4 +1,4 @@
-"""``doorwijzer texts check``, ``decisions check`` and ``directory check``: for staff who edit ``content/``."""
+"""``doorwijzer texts|answers|decisions|directory check``: for staff who edit ``content/``."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from collections.abc import Sequence
 
 import typer
 
+from bot import clock
 from bot.content_check import check_decisions, check_directory, check_texts
+from bot.faq_check import check_answers
 from bot.settings import get_settings
 
 directory = typer.Typer(no_args_is_help=True, help="The partners of the regions.")
 decisions = typer.Typer(no_args_is_help=True, help="The decision table.")
 texts = typer.Typer(no_args_is_help=True, help="What the assistant says.")
+answers = typer.Typer(no_args_is_help=True, help="The answers to questions in passing.")
 
 
 @directory.callback()
@@ -24,6 +27,10 @@ def _decisions() -> None: ...
 
 @texts.callback()
 def _texts() -> None: ...
+
+
+@answers.callback()
+def _answers() -> None: ...
 
 
 @directory.command("check")
@@ -42,6 +49,12 @@ def check_decisions_command() -> None:
 def check_texts_command() -> None:
     """Check texts/<lang>/: the same texts, values and buttons in every language."""
     _report("texts", check_texts(get_settings().content_dir))
+
+
+@answers.command("check")
+def check_answers_command() -> None:
+    """Check answers.yml: words, sources and dates, and that every answer can be asked for in every language."""
+    _report("answers", check_answers(get_settings().content_dir, clock.today()))
 
 
 def _report(what: str, findings: Sequence[str]) -> None:

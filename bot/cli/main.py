@@ -20,6 +20,7 @@ app = typer.Typer(
 app.add_typer(directory.app, name="directory")
 app.add_typer(content.decisions, name="decisions")
 app.add_typer(content.texts, name="texts")
+app.add_typer(content.answers, name="answers")
 app.add_typer(staff.app, name="staff")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(benchmark.app, name="benchmark")

@@ -20,7 +20,7 @@ MESSAGES = [
     (language, key)
     for language in TEXTS.languages
     for key in sorted(TEXTS.keys(language))
-    if key.startswith(("utter_", "say_", "note.", "why."))
+    if key.startswith(("utter_", "say_", "note.", "why.", "answer."))
 ]
 OTHER_LANGUAGES = [code for code in RECOGNISED if code not in SPOKEN]
 #: Flesch-Douma: 60 is plain language. The English index says how many years of school a text asks for.
