@@ -26,6 +26,11 @@ TELL, SAFETY, NOT_UNDERSTOOD = "tell", "safety", "nlu_fallback"
 #: Entities that say something about the resident or choose from what was offered.
 CONTENT = frozenset({*FACTS, "date", "ordinal", "part", "wish"})
 
+#: Intents that say nothing about the resident: what else a message told goes before them.
+SMALL_TALK = (
+    "greet", "thanks", "goodbye", "insult", "out_of_scope", "ask_how_are_you", "ask_joke", "ask_compliment",
+)  # fmt: skip
+
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class Arbiter(MessageReader):
@@ -43,7 +48,7 @@ class Arbiter(MessageReader):
         return {
             "sure": 0.5,
             "at_least": 0.3,
-            "small_talk": ["greet", "thanks", "goodbye", "insult", "out_of_scope"],
+            "small_talk": list(SMALL_TALK),
             "signal_sure": 0.4,
             "signal_likely": 0.15,
         }

@@ -47,13 +47,22 @@ class Conversation:
         self.said: list[dict[str, Any]] = []
 
     def hear(
-        self, intent: str, *signals: str, text: str = "", likely: Sequence[str] = (), **entities: Any
+        self,
+        intent: str,
+        *signals: str,
+        text: str = "",
+        likely: Sequence[str] = (),
+        sure: float = 0.95,
+        **entities: Any,
     ) -> list[dict[str, Any]]:
-        """One message of the resident, as understood; ``likely`` are signals that came near their threshold."""
+        """One message of the resident, as understood.
+
+        ``likely`` are signals that came near their threshold; ``sure`` is how sure the ``signals`` are.
+        """
         message = {
             "text": text,
             "intent": {"name": intent, "confidence": 0.99},
-            "signals": [{"id": name, "confidence": 0.95} for name in signals],
+            "signals": [{"id": name, "confidence": sure} for name in signals],
             "entities": [
                 {"entity": name, **(value if name == "municipality" and isinstance(value, dict) else {"value": value})}
                 for name, value in entities.items()

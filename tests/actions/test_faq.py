@@ -16,6 +16,11 @@ FAQ = faq()
 PERSON = "/person"
 
 
+def own(talk):
+    """The language of the conversation; the slot is empty as long as it is the default."""
+    return talk.slots.get("language") or "nl"
+
+
 def tell(talk, *signals, **facts):
     talk.hear("tell", *signals, **facts)
     return talk
@@ -43,7 +48,7 @@ OPEN = {
     "other_language": lambda talk: talk.hear("tell", "debts", other_language="uk"),
     "municipality": lambda talk: tell(talk, "contract_ending"),
     "end_date": lambda talk: tell(talk, "contract_ending", municipality="Zeist"),
-    "work_status": lambda talk: tell(talk, municipality="Zeist", work_status=None).hear("correct", fact="work_status"),
+    "work_status": lambda talk: tell(talk, municipality="Zeist").hear("correct", fact="work_status"),
     "choice": lambda talk: tell(talk, "self_employed_less_work", "debts", municipality="Zeist"),
     "partner": lambda talk: tell(talk, "debts", municipality="Zeist"),
     "contact_channel": lambda talk: tell(talk, "debts", municipality="Zeist").hear("affirm"),
@@ -66,8 +71,10 @@ def test_every_open_question_comes_back_after_an_answer(talk_in, question):
     OPEN[question](talk_in)
     assert talk_in.asking == question
     before = kept(talk_in)
-    talk_in.hear("ask_ww", text="wat is ww", income="ww", ordinal="first", municipality={"value": "Best", "sure": False})
-    language = talk_in.slots["language"]
+    talk_in.hear(
+        "ask_ww", text="wat is ww", income="ww", ordinal="first", municipality={"value": "Best", "sure": False}
+    )
+    language = own(talk_in)
     assert talk_in.said[0]["text"].startswith(get_texts().get("answer.ww", language))
     assert talk_in.said[-1]["ask"] == question
     assert kept(talk_in) == before
@@ -85,7 +92,7 @@ def test_five_questions_in_a_row_lose_nothing(talk_in, question):
 
 @pytest.mark.parametrize("name", FAQ.answers)
 def test_every_answer_has_its_source_and_date(talk_in, name):
-    answer, language = FAQ.answers[name], talk_in.slots["language"]
+    answer, language = FAQ.answers[name], own(talk_in)
     message = talk_in.hear(answer.intent)[0]
     assert talk_in.said[-1]["ask"] == "situation"
     if answer.source is None:
@@ -94,7 +101,10 @@ def test_every_answer_has_its_source_and_date(talk_in, name):
     source = get_texts().get(f"source.{answer.source}", language)
     assert message["card"]["kind"] == "source"
     assert (message["card"]["source"], message["card"]["checked"]) == (source, "2026-11-22")
-    closing = {"nl": f"Bron: {source} (bekeken op 22 november 2026).", "en": f"Source: {source} (checked on 22 November"}
+    closing = {
+        "nl": f"Bron: {source} (bekeken op 22 november 2026).",
+        "en": f"Source: {source} (checked on 22 November",
+    }
     assert message["text"].splitlines()[-1].startswith(closing[language])
     assert "{" not in message["text"]
 
@@ -107,7 +117,7 @@ def after_the_scheme(monkeypatch):
 def test_an_answer_that_has_ended_is_not_said_and_a_person_is_offered(talk_in, monkeypatch, name):
     after_the_scheme(monkeypatch)
     message = talk_in.hear(FAQ.answers[name].intent)[0]
-    answer = get_texts().get(f"answer.{name}", talk_in.slots["language"])
+    answer = get_texts().get(f"answer.{name}", own(talk_in))
     assert answer.split(".")[0] not in talk_in.words
     assert "4 maart 2027" in message["text"] or "4 March 2027" in message["text"]
     assert [button["payload"] for button in message["buttons"]] == [PERSON]
@@ -117,7 +127,7 @@ def test_an_answer_that_has_ended_is_not_said_and_a_person_is_offered(talk_in, m
 def test_it_is_said_on_its_last_day(talk_in, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: datetime(2027, 3, 4, 22, 30, tzinfo=UTC))  # 23.30 h in the Netherlands
     talk_in.hear("ask_leefgeld")
-    assert get_texts().get("answer.leefgeld", talk_in.slots["language"]) in talk_in.words
+    assert get_texts().get("answer.leefgeld", own(talk_in)) in talk_in.words
 
 
 @pytest.mark.parametrize(
@@ -127,8 +137,8 @@ def test_opening_hours_are_those_of_the_regions_desk(talk_in, monkeypatch, now, 
     monkeypatch.setattr(clock, "now", lambda: datetime(*now, tzinfo=UTC))
     talk_in.hear("ask_opening_hours")
     monday = {"nl": "maandag 30 november om 09:00 uur", "en": "Monday 30 November at 09:00"}
-    when = monday[talk_in.slots["language"]]
-    assert get_texts().get(word, talk_in.slots["language"], when=when) in talk_in.words
+    when = monday[own(talk_in)]
+    assert get_texts().get(word, own(talk_in), when=when) in talk_in.words
     assert "https://middenutrechtwerktdoor.nl" in talk_in.words
 
 
@@ -143,7 +153,7 @@ def test_a_person_can_be_had_right_after_any_answer(talk_in, house, name):
 
 def test_the_interpreters_button_asks_for_one(talk_in):
     talk_in.hear("ask_interpreter")
-    talk_in.press("tolk" if talk_in.slots["language"] == "nl" else "interpreter")
+    talk_in.press("tolk" if own(talk_in) == "nl" else "interpreter")
     assert talk_in.asking == "handoff"
     assert talk_in.state["interpreter"] == "unknown"
 
@@ -156,8 +166,8 @@ def test_what_a_question_surely_tells_is_taken_and_the_facts_in_it_are_not(talk_
 
 
 def test_what_a_question_hardly_tells_is_not_taken(talk_in):
-    talk_in.hear("ask_bbz", sure=0.3, *("self_employed_less_work",))  # noqa: B026 - the driver's own order
-    assert talk_in.slots["signals"] == {}
+    talk_in.hear("ask_bbz", "self_employed_less_work", sure=0.3)
+    assert not talk_in.slots.get("signals")
     assert talk_in.said[-1]["ask"] == "situation"
 
 
@@ -166,13 +176,13 @@ def test_can_you_call_me_is_an_answer_where_that_is_the_question(talk_in):
     talk_in.hear("ask_contact_by_phone", contact_channel="phone")
     assert talk_in.slots["contact_channel"] == "phone"
     assert talk_in.asking == "time"
-    assert get_texts().get("answer.contact_by_phone", talk_in.slots["language"]) not in talk_in.words
+    assert get_texts().get("answer.contact_by_phone", own(talk_in)) not in talk_in.words
 
 
 def test_a_question_in_our_other_language_is_answered_in_it(talk_in):
-    other = {"nl": "en", "en": "nl"}[talk_in.slots["language"]]
+    other = {"nl": "en", "en": "nl"}[own(talk_in)]
     talk_in.hear("ask_costs", language=other)
-    assert talk_in.slots["language"] == other
+    assert own(talk_in) == other
     assert {message["lang"] for message in talk_in.said} == {other}
 
 
@@ -198,5 +208,5 @@ def test_after_the_booking_too(talk_in):
     talk_in.hear("book")
     assert talk_in.asking is None
     talk_in.hear("ask_delete_data")
-    assert get_texts().get("answer.delete_data", talk_in.slots["language"]) in talk_in.words
+    assert get_texts().get("answer.delete_data", own(talk_in)) in talk_in.words
     assert len(talk_in.said[-1]["buttons"]) == 2
