@@ -46,16 +46,16 @@ def check_decisions(content_dir: Path, today: date | None = None) -> list[str]:
 
     ``today`` (default: the date in the Netherlands) decides what has expired.
     """
-    from bot.decisions_check import check_table  # noqa: PLC0415 - it reads the directory
+    from bot.decisions_check import HouseNotInOrder, check_table, read_house  # noqa: PLC0415 - it reads the directory
 
     data, fault = _read(content_dir / "decisions.yml")
     if fault is not None:
         return [fault]
     try:
         table = DecisionTable.parse(data)
-    except DecisionsInvalid as error:
+        return check_table(table, read_house(content_dir, today or clock.today()))
+    except (DecisionsInvalid, HouseNotInOrder) as error:
         return [str(error)]
-    return check_table(table, content_dir, today or clock.today())
 
 
 def check_directory(content_dir: Path) -> list[str]:

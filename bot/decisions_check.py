@@ -40,17 +40,26 @@ class House:
     today: date
 
 
-def check_table(table: DecisionTable, content_dir: Path, today: date) -> list[str]:
-    """Return the findings on a table, compared with the texts and the regions below ``content_dir``."""
+class HouseNotInOrder(ValueError):
+    """The texts or regions cannot be read; the message says what to check first."""
+
+
+def check_table(table: DecisionTable, house: House) -> list[str]:
+    """Return the findings on a table, compared with the texts and the regions of a house."""
+    return [finding for check in CHECKS for finding in check(table, house)]
+
+
+def read_house(content_dir: Path, today: date) -> House:
+    """Read what stands below ``content_dir``. Raises ``HouseNotInOrder``."""
     try:
         house = House(Texts.load(content_dir / "texts"), offered_roles(content_dir / "regions"), today)
     except (DirectoryError, MunicipalityTableError) as error:
-        return [f"the directory cannot be read ({error}): run `doorwijzer directory check` first"]
+        raise HouseNotInOrder(f"the directory cannot be read ({error}): run `doorwijzer directory check`") from error
     except (OSError, ValueError, AttributeError, yaml.YAMLError) as error:
-        return [f"the texts or regions cannot be read ({error}): run `doorwijzer texts check` first"]
+        raise HouseNotInOrder(f"texts or regions cannot be read ({error}): run `doorwijzer texts check`") from error
     if not house.texts.languages:
-        return [f"{content_dir / 'texts'}: there is no text to compare with; run `doorwijzer texts check` first"]
-    return [finding for check in CHECKS for finding in check(table, house)]
+        raise HouseNotInOrder(f"{content_dir / 'texts'}: there is no text; run `doorwijzer texts check`")
+    return house
 
 
 def offered_roles(regions_dir: Path) -> frozenset[str]:
