@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from string import Formatter
 from typing import Any
 
 import yaml
 
+from bot import clock
 from bot.intake.decisions import DecisionsInvalid, DecisionTable
 from bot.texts_review import FILE
 
@@ -41,16 +43,21 @@ def check_texts(content_dir: Path) -> list[str]:
     return findings + list(_differences(languages))
 
 
-def check_decisions(content_dir: Path) -> list[str]:
-    """Return findings on ``decisions.yml``: its form, its ids and its values."""
+def check_decisions(content_dir: Path, today: date | None = None) -> list[str]:
+    """Return findings on ``decisions.yml``: its form; then what contradicts, leads nowhere or is out of date.
+
+    ``today`` (default: the date in the Netherlands) decides what has expired.
+    """
+    from bot.decisions_check import HouseNotInOrder, check_table, read_house  # noqa: PLC0415 - it reads the directory
+
     data, fault = _read(content_dir / "decisions.yml")
     if fault is not None:
         return [fault]
     try:
-        DecisionTable.parse(data)
-    except DecisionsInvalid as error:
+        table = DecisionTable.parse(data)
+        return check_table(table, read_house(content_dir, today or clock.today()))
+    except (DecisionsInvalid, HouseNotInOrder) as error:
         return [str(error)]
-    return []
 
 
 def check_directory(content_dir: Path) -> list[str]:

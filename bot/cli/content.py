@@ -9,7 +9,7 @@ import typer
 from bot import clock
 from bot.content_check import check_decisions, check_directory, check_texts
 from bot.faq_check import check_answers
-from bot.settings import get_settings
+from bot.settings import ROOT, get_settings
 
 directory = typer.Typer(no_args_is_help=True, help="The partners of the regions.")
 decisions = typer.Typer(no_args_is_help=True, help="The decision table.")
@@ -43,6 +43,16 @@ def check_directory_command() -> None:
 def check_decisions_command() -> None:
     """Check decisions.yml; ends with 1 when a finding has to be mended."""
     _report("decisions", check_decisions(get_settings().content_dir))
+
+
+@decisions.command("page")
+def render_decisions_page() -> None:
+    """Write docs/decisions.md: the table as a page to read and to sign."""
+    from bot.decisions_page import render  # noqa: PLC0415 - so that `--help` answers at once
+
+    page = ROOT / "docs" / "decisions.md"
+    page.write_text(render(get_settings().content_dir), "utf-8")
+    typer.echo(f"✓ written: {page.relative_to(ROOT)}")
 
 
 @texts.command("check")

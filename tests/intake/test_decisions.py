@@ -1,6 +1,6 @@
 """The decision table: needs with reasons, in the right order, and never a forbidden combination."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,13 +8,15 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.intake.decisions import RANKS, DecisionsInvalid, DecisionTable
+from bot.directory.partners import Directory
+from bot.intake.decisions import NEEDS, RANKS, DecisionsInvalid, DecisionTable
 from bot.intake.situation import FACTS, SAFETY_SIGNALS, SIGNALS, Situation
 
 TODAY = date(2026, 11, 22)
 PATH = Path(__file__).parents[2] / "content" / "decisions.yml"
 DATA = yaml.safe_load(PATH.read_text("utf-8"))
 TABLE = DecisionTable.parse(DATA)
+DIRECTORY = Directory.load(PATH.parent / "regions")
 
 
 def situation(*signals: str, **facts: str) -> Situation:
@@ -94,25 +96,39 @@ def test_nothing_known_gives_no_need_and_a_known_status_gives_the_open_door():
 situations = st.builds(
     lambda signals, facts: situation(*signals, **facts),
     st.sets(st.sampled_from(SIGNALS), max_size=5),
-    st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in FACTS.items() if values}),
+    st.fixed_dictionaries(
+        {},
+        optional={name: st.sampled_from(values) for name, values in FACTS.items() if values}
+        | {"end_date": st.dates(TODAY - timedelta(days=400), TODAY + timedelta(days=400)).map(date.isoformat)},
+    ),
 )
 
 
 @given(situations)
 def test_any_situation_leads_somewhere_and_never_to_a_forbidden_partner(any_situation):
     found = TABLE.needs(any_situation, TODAY)
-    if any_situation.signals:
+    if any_situation.signals or "work_status" in any_situation.facts:
         assert found
     for need in found:
-        assert need.roles
+        assert need.roles or need.person
         assert need.because
+        assert need.id in NEEDS  # none of them is a rejection
         assert not (need.id in {"language_course", "literacy_support"} and "uwv" in need.roles)
-    ids = {need.id for need in found}
-    if "ukrainian_protection" in any_situation.signals:
-        assert not ids & {"income_support_self_employed", "business_start"}
+    ids = {need.id: need for need in found}
+    under_the_scheme = any_situation.facts.get("right_to_work") == "ukraine_scheme"
+    if under_the_scheme or "ukrainian_protection" in any_situation.signals:
+        assert not ids.keys() & {"income_support_self_employed", "business_start", "business_advice"}
+        assert not any("kvk" in need.roles for need in found)
     if "debts" in any_situation.signals:
-        assert "debt_help" in ids
+        assert ids["debt_help"].roles[0] == "municipality_debt_help"
+        assert "municipality_income" not in ids["debt_help"].roles  # Bbz never comes in its place
     assert [RANKS.index(need.rank) for need in found] == sorted(RANKS.index(need.rank) for need in found)
+
+
+@given(situations)
+def test_every_situation_has_a_partner_in_the_region_or_a_person(any_situation):
+    for need in TABLE.needs(any_situation, TODAY):
+        assert need.person or all(DIRECTORY.partners("midden-utrecht", role) for role in need.roles)
 
 
 @given(situations, st.sampled_from(SAFETY_SIGNALS), st.sampled_from(SIGNALS))
@@ -120,6 +136,14 @@ def test_one_more_signal_never_loses_a_safety_need(any_situation, safety, other)
     before = TABLE.needs(any_situation.with_signals({safety: 1.0}), TODAY)
     after = TABLE.needs(any_situation.with_signals({safety: 1.0, other: 1.0}), TODAY)
     assert {need.id for need in before if need.rank == "safety"} <= {need.id for need in after}
+
+
+@given(situations, st.sampled_from(SAFETY_SIGNALS), st.sampled_from([(n, v) for n in FACTS for v in FACTS[n] or ()]))
+def test_one_more_fact_never_loses_a_safety_need(any_situation, safety, fact):
+    endangered = any_situation.with_signals({safety: 1.0})
+    before = [need.id for need in TABLE.needs(endangered, TODAY) if need.rank == "safety"]
+    assert before
+    assert before == [need.id for need in TABLE.needs(endangered.with_fact(*fact), TODAY) if need.rank == "safety"]
 
 
 @pytest.mark.parametrize(
@@ -136,6 +160,9 @@ def test_one_more_signal_never_loses_a_safety_need(any_situation, safety, other)
         ({"ask": ["shoe_size"]}, "unknown facts: shoe_size"),
         ({"id": "debts"}, "rows with the same id: debts"),
         ({"colour": "red"}, "rows.0.colour"),
+        ({"need": "happiness"}, "unknown need happiness"),
+        ({"theme": "weather"}, "rows.0.theme"),
+        ({"person": "perhaps"}, "rows.0.person"),
     ],
 )
 def test_a_fault_in_the_table_is_named(change, place):
