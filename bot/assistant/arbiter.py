@@ -24,7 +24,7 @@ LIKELY_KEY = "likely"
 
 TELL, SAFETY, NOT_UNDERSTOOD = "tell", "safety", "nlu_fallback"
 #: Entities that say something about the resident or choose from what was offered.
-CONTENT = frozenset({*FACTS, "date", "ordinal", "part", "wish"})
+CONTENT = frozenset({*FACTS, "date", "ordinal", "part", "wish", "on_behalf"})
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)

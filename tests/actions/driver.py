@@ -18,6 +18,7 @@ from actions.correct import ActionCorrect
 from actions.explain import ActionExplain
 from actions.hand_off import ActionHandOff, ActionResume
 from actions.next import ActionNext
+from actions.organisation import ActionOrganisation
 from actions.safety import ActionSafety
 from actions.start_over import ActionStartOver
 from actions.understand import ActionUnderstand
@@ -28,7 +29,7 @@ STEPS = {
     step.name(): step
     for step in (
         ActionUnderstand(), ActionNext(), ActionWelcome(), ActionExplain(), ActionCorrect(), ActionStartOver(),
-        ActionHandOff(), ActionSafety(), ActionResume(),
+        ActionHandOff(), ActionSafety(), ActionResume(), ActionOrganisation(),
     )
 }  # fmt: skip
 
@@ -95,6 +96,10 @@ class Conversation:
     @property
     def asking(self) -> str | None:
         return self.slots.get("asking")
+
+    @property
+    def language(self) -> str:
+        return self.slots.get("language") or "nl"
 
     @property
     def words(self) -> str:
