@@ -215,6 +215,7 @@ def _start_over(turn: Turn) -> None:
         turn.plan = replace(type(turn.plan)(), booked=turn.plan.booked)
         turn.heard, turn.changed, turn.trail, turn.ask_again, turn.proposal = [], [], [], None, None
         turn.told, turn.candidates, turn.unconfirmed = [], [], None
+        turn.on_behalf = None
         turn.notes = ["say_started_over"]
         turn.asking = None
     elif turn.intent in SKIPPED | {"deny"}:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from actions import offers, strengths
+from actions import offers, strengths, switching
 from actions.absorb import own_words
 from actions.step import Step
 from actions.turn import Turn
@@ -21,13 +21,15 @@ class ActionCorrect(Step):
 
     def take(self, turn: Turn) -> None:
         """Reopen the named answer, the last one («go back»), or ask which one."""
-        if turn.changed or turn.answered in {"meaning", "other_language"}:
+        if turn.changed or turn.answered in {"meaning", "other_language"} or turn.entity("on_behalf"):
             return  # «no, I live in Zeist» has brought its new value already; «I mean something else» was an answer
         wanted = turn.entity("fact")
         if turn.intent == "go_back" and wanted is None:
             wanted = turn.trail.pop() if turn.trail else "situation"
         if wanted is None or wanted == "ask":
             turn.asking = "change"
+        elif wanted == "partner" and switching.is_meant(turn):
+            switching.begin(turn)
         else:
             reopen(turn, str(wanted))
 
@@ -35,6 +37,8 @@ class ActionCorrect(Step):
 def reopen(turn: Turn, name: str) -> None:
     """Forget one answer (a fact, a step of the booking, the choice of needs, or the situation)."""
     turn.asking, turn.proposal = None, None
+    if name in {"choice", "situation", "meaning", "other_language"}:
+        turn.plan = turn.plan.without_switch()
     if name in BOOKING_STEPS and name != "contact_channel":
         offers.release(turn)
         turn.plan = turn.plan.cleared(name)
@@ -50,6 +54,8 @@ def reopen(turn: Turn, name: str) -> None:
         strengths.forget(turn)
     elif name == "interpreter":
         turn.interpreter = None
+    elif name == "on_behalf":
+        turn.on_behalf = None
     elif name in {"situation", "meaning", "other_language"}:
         turn.candidates, turn.unconfirmed = [], None
         turn.situation = turn.situation.without_signals(turn.situation.signals)

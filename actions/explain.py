@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions import offers, speech
+from actions import offers, speech, who
 from actions.step import Step
 from actions.turn import Turn
 from bot.texts import get_texts
@@ -37,4 +37,4 @@ class ActionExplain(Step):
                 turn.say("say_explain_because", reasons="\n".join(["", *lines]))
                 return
         key = f"why.{question}" if get_texts().has(f"why.{question}", turn.language) else "why.situation"
-        turn.say("say_explain", why=turn.text(key))
+        turn.say("say_explain", why=turn.text(who.variant(turn, key)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from actions import offers, questions, safety, speech, strengths
+from actions import complaint, offers, questions, safety, speech, strengths, switching, who
 from actions.house import decision_table, directory
 from actions.later import say_arranged
 from actions.step import Step
@@ -16,6 +16,9 @@ from bot.intake.decisions import Need
 from bot.intake.planner import next_question
 from bot.intake.situation import SAFETY_SIGNALS
 from bot.referral.booking import Booking
+
+#: After so many rude messages in a row a person is offered outright.
+INSULTS_BEFORE_PERSON = 2
 
 
 class ActionNext(Step):
@@ -46,6 +49,10 @@ def go_on(turn: Turn) -> None:
     if "interpreter" in turn.told:
         turn.told.remove("interpreter")
         offers.offer_person(turn, "asked", "say_hand_off")
+    elif complaint.is_new(turn):
+        complaint.pass_on(turn)
+    elif turn.insults >= INSULTS_BEFORE_PERSON:
+        offers.offer_person(turn, "not_understood", "say_insult_again")
     elif turn.lost:
         turn.missed = 0
         offers.offer_person(turn, "not_understood", "say_not_understood")
@@ -58,6 +65,7 @@ def go_on(turn: Turn) -> None:
             turn.say("say_already_booked", reference=list(turn.plan.booked.values())[-1])
         _say_told_again(turn)
         _echo(turn)
+        switching.say_keep_place(turn)
         _advance(turn)
 
 
@@ -126,7 +134,7 @@ def _advance(turn: Turn) -> None:
         questions.ask(turn, question)
         if question == "situation":
             turn.ask_again = None
-    elif not turn.open_needs():
+    elif not turn.open_needs() and not complaint.was_passed_on(turn):
         questions.ask(turn, "situation")
     else:
         _arrange(turn)
@@ -142,7 +150,7 @@ def _hand_over(turn: Turn, region_id: str) -> None:
     region = directory().region(region_id)
     turn.asking = None
     turn.say(
-        "say_outside_region",
+        who.variant(turn, "say_outside_region"),
         municipality=turn.situation.facts["municipality"],
         region=region.name,
         partner=region.brand,
@@ -152,6 +160,7 @@ def _hand_over(turn: Turn, region_id: str) -> None:
 
 def _arrange(turn: Turn) -> None:
     """Take the next step of the booking; a step that needs no answer leads straight on."""
+    switching.drop_if_needless(turn)
     if turn.plan.partner is not None and not turn.contact_kinds:
         offers.recall_contact(turn)
     step = next_step(turn.plan, turn.open_needs(), turn.situation.facts.get("contact_channel"), turn.contact_kinds)
@@ -223,6 +232,7 @@ def _book(turn: Turn) -> None:
         _arrange(turn)
         return
     _confirm(turn, booked)
+    switching.finish(turn, need.id, booked.referral.reference)
     turn.plan = turn.plan.with_booked(need.id, booked.referral.reference)
     _arrange(turn)
 

@@ -16,6 +16,7 @@ from bot.intake.decisions import Need
 from bot.intake.situation import FACTS
 from bot.referral import appointments, booking
 from bot.store.engine import transaction
+from bot.store.tables import Referral
 
 #: Three times, «other times» and «in the evening» make five buttons, the most a message may have.
 TIMES_SHOWN = 3
@@ -35,6 +36,8 @@ def partners(turn: Turn, need: Need) -> list[Partner]:
     for option in [*firsts, *others]:
         if option.id not in {known.id for known in options}:
             options.append(option)
+    if turn.plan.switching == need.id:
+        options = [option for option in options if option.id != turn.plan.leaving] or options
     return options[:2]
 
 
@@ -207,6 +210,25 @@ def book(turn: Turn, summary: str) -> booking.Booking | None:
         turn.notes.append("say_time_taken")
         turn.plan = turn.plan.cleared("time")
         return None
+
+
+def booked_partner(turn: Turn, need_id: str) -> Referral | None:
+    """Return the referral that stands for a booked need: it names the partner. ``None`` when it was cancelled."""
+    with transaction() as session:
+        return booking.standing(session, turn.conversation_id, turn.plan.booked.get(need_id, ""))
+
+
+def switch(turn: Turn, former: str) -> str | None:
+    """Give up the former referral (its reference) for the new one that stands, with its seat.
+
+    Returns the name of the partner that was left; ``None`` when there was nothing left to give up. It may be done
+    again: after a failure between booking and this, both stand until the next attempt.
+    """
+    with transaction() as session:
+        left = booking.standing(session, turn.conversation_id, former)
+        if left is None or not booking.give_up(session, left, "switched", clock.now()):
+            return None
+        return left.partner_name
 
 
 def recall_contact(turn: Turn) -> None:

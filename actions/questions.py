@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from actions import languages, offers, speech, strengths
+from actions import languages, offers, speech, strengths, switching, who
 from actions.turn import Turn
 from bot import clock
 from bot.intake.situation import FACTS, SIGNALS
@@ -26,7 +26,7 @@ def _ask_fact(turn: Turn, fact: str) -> None:
         return
     need = turn.current_need()
     values: dict[str, Any] = {"partner": offers.partner(turn, need).name} if fact == "contact_channel" and need else {}
-    turn.say(f"say_ask_{fact}", ask=fact, **values)
+    turn.say(who.variant(turn, f"say_ask_{fact}"), ask=fact, **values)
 
 
 def _confirm(turn: Turn, fact: str, proposed: str, others: Sequence[str]) -> None:
@@ -160,7 +160,7 @@ def _ask_consent(turn: Turn, _question: str) -> None:
         return
     rows = summary(turn)
     turn.say(
-        "say_ask_consent",
+        who.variant(turn, "say_ask_consent"),
         ask="consent",
         card={"kind": "summary", "rows": rows},
         partner=offers.partner(turn, need).name,
@@ -173,7 +173,7 @@ def summary(turn: Turn) -> list[dict[str, str]]:
     need = turn.current_need()
     if need is None:
         return []
-    told = speech.listing(turn, (turn.text(f"signal.{name}") for name in need.because if name in SIGNALS))
+    told = speech.listing(turn, (speech.thing(turn, name) for name in need.because if name in SIGNALS))
     rows = [_row(turn, "need", turn.text(f"need.{need.id}"), "partner")]
     if told:
         rows.append(_row(turn, "situation", told, "situation"))
@@ -183,6 +183,8 @@ def summary(turn: Turn) -> list[dict[str, str]]:
     ]
     if (words := strengths.to_send(turn)) is not None:
         rows.append(_row(turn, strengths.QUESTION, words, strengths.QUESTION))
+    if turn.on_behalf:
+        rows.append(_row(turn, "on_behalf", turn.text(f"asked_by.{turn.on_behalf}"), "on_behalf"))
     if turn.interpreter:
         rows.append(_row(turn, "interpreter", languages.name(turn, turn.interpreter), "interpreter"))
     if turn.plan.time:
@@ -202,6 +204,7 @@ def _ask_change(turn: Turn, _question: str) -> None:
     agreed = [step for step in ("partner", "time", "contact") if turn.plan.current and _agreed(turn, step)]
     signals = [name for name in turn.situation.signals if get_texts().has(f"signal.{name}", turn.language)]
     buttons = [Button(turn.text(f"label.{name}"), f'/correct{{"fact": "{name}"}}') for name in [*agreed, *known]]
+    buttons = switching.buttons(turn) + buttons
     if signals:
         buttons.insert(0, Button(turn.text("label.situation"), '/correct{"fact": "situation"}'))
     turn.say("say_ask_change", ask="change", buttons=buttons[:MOST_BUTTONS])

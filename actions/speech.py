@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from babel.dates import format_date, format_datetime
 
+from actions import who
 from actions.turn import Turn
 from bot import clock
 from bot.clock import ZONE
@@ -38,8 +39,10 @@ def thing(turn: Turn, name: str, raw: str | None = None) -> str:
     ``raw`` is the fact's value; without it the value that is known.
     """
     if name in SIGNALS:
-        return turn.text(f"signal.{name}")
-    return turn.text(f"fact.{name}", value=value(turn, name, turn.situation.facts[name] if raw is None else raw))
+        return turn.text(who.variant(turn, f"signal.{name}"))
+    return turn.text(
+        who.variant(turn, f"fact.{name}"), value=value(turn, name, turn.situation.facts[name] if raw is None else raw)
+    )
 
 
 def listing(turn: Turn, parts: Iterable[str]) -> str:

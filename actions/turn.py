@@ -25,6 +25,8 @@ DEFAULT_LANGUAGE = "nl"
 TELLING = frozenset({"tell", "answer", "nlu_fallback"})
 #: After this many messages in a row that gave nothing, a person is offered (domain, section 7).
 MISSES_BEFORE_PERSON = 2
+#: A person answers these at once; no appointment is made for them.
+STAFF_ONLY = frozenset({"complaint_handling"})
 #: So many guesses are offered, with «something else» and «a person» beside them.
 MOST_CANDIDATES = 3
 
@@ -39,13 +41,15 @@ class Turn:
     times last offered (ISO); ``answered`` the question this message answered. ``candidates`` are signals the resident
     may have meant; ``unconfirmed`` is what a message in another language gave (signal or fact: confidence or value) and
     waits for a yes, empty when it gave nothing; ``other_language`` the language it was in; ``interpreter`` the one an
-    interpreter is asked for; ``strengths`` what they like and are good at, in their words. Not kept: ``understood``
-    says whether this message gave anything, ``foreign_finds`` holds what it gave in another language.
+    interpreter is asked for; ``strengths`` what they like and are good at, in their words; ``on_behalf`` for whom help
+    is asked, when not for the writer (``relative``, ``client``, ``other``); ``insults`` counts rude messages in a row.
+    Not kept: ``understood`` says whether this message gave anything, ``foreign_finds`` holds what it gave in another
+    language.
     """
 
     MEMORY = (
         "heard", "changed", "missed", "proposal", "ask_again", "trail", "told", "notes", "shown", "answered",
-        "candidates", "unconfirmed", "other_language", "interpreter", "strengths",
+        "candidates", "unconfirmed", "other_language", "interpreter", "strengths", "on_behalf", "insults",
     )  # fmt: skip
 
     def __init__(self, tracker: Tracker, dispatcher: CollectingDispatcher) -> None:
@@ -91,6 +95,8 @@ class Turn:
         self.other_language: str | None = memory.get("other_language")
         self.interpreter: str | None = memory.get("interpreter")
         self.strengths: str | None = memory.get("strengths")
+        self.on_behalf: str | None = memory.get("on_behalf")
+        self.insults = int(memory.get("insults", 0))
         self.understood = False
         self.foreign_finds: dict[str, Any] = {}
         self._before = self._slots()
@@ -132,8 +138,8 @@ class Turn:
         return decision_table().needs(self.situation, clock.today())
 
     def open_needs(self) -> list[Need]:
-        """Return the needs that a partner's desk can take: all but safety."""
-        return [need for need in self.needs() if need.rank != "safety"]
+        """Return the needs that a partner's desk can take: all but safety, and what only our own staff answer."""
+        return [need for need in self.needs() if need.rank != "safety" and need.id not in STAFF_ONLY]
 
     def current_need(self) -> Need | None:
         """Return the need that is being arranged."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from actions import languages, offers, strengths
+from actions import languages, offers, strengths, who
 from actions.absorb import own_words, set_fact, take_signals
 from actions.answers import ANSWERS, propose
 from actions.house import decision_table
@@ -16,6 +16,8 @@ from bot.texts import get_texts
 
 #: Intents whose words may hold facts about the resident.
 INFORMING = TELLING | {"correct", "affirm", "deny", "why", "safety", "greet", "person", "change_language", "go_back"}
+#: A rude message may also tell what is going on; only its language says nothing.
+HOLDING_FACTS = INFORMING | {"insult"}
 #: Intents that call a person, who is then told of the language too.
 CALLING = frozenset({"person", "safety"})
 #: A question is mostly about a rule, not about who asks: only a signal this sure is taken from it.
@@ -33,21 +35,23 @@ class ActionUnderstand(Step):
         """Change the turn by what the message said."""
         turn.answered = None
         switched = _language(turn)
-        if turn.intent in INFORMING:
+        if turn.intent in HOLDING_FACTS:
             _signals(turn)
             if turn.asking != strengths.QUESTION:
                 _facts(turn)
         elif turn.is_aside:
             _told_in_a_question(turn)
+        only_says_who = turn.intent in HOLDING_FACTS and who.take(turn)
         answer = ANSWERS.get(turn.asking or "")
-        if answer is not None and (turn.understood or not turn.is_aside):
+        if answer is not None and not only_says_who and (turn.understood or not turn.is_aside):
             answer(turn)
         _implied(turn)
         if "municipality" in turn.changed:
             offers.leave_partner_elsewhere(turn)
-        if turn.intent in INFORMING:
+        if turn.intent in HOLDING_FACTS:
             _end_date(turn)
         _guess(turn)
+        turn.insults = turn.insults + 1 if turn.intent == "insult" else 0
         _count_misses(turn, switched)
         _other_language(turn)
 

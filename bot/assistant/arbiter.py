@@ -24,7 +24,7 @@ LIKELY_KEY = "likely"
 
 TELL, SAFETY, NOT_UNDERSTOOD = "tell", "safety", "nlu_fallback"
 #: Entities that say something about the resident or choose from what was offered.
-CONTENT = frozenset({*FACTS, "date", "ordinal", "part", "wish"})
+CONTENT = frozenset({*FACTS, "date", "ordinal", "part", "wish", "on_behalf"})
 
 #: Intents that say nothing about the resident: what else a message told goes before them.
 SMALL_TALK = (

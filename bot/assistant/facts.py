@@ -17,6 +17,7 @@ from rasa.shared.nlu.training_data.message import Message
 from bot.assistant.ages import age_group
 from bot.assistant.component import MessageReader, add_entities
 from bot.assistant.negation import Word, plain, words_of
+from bot.assistant.on_behalf import on_behalf
 from bot.assistant.phrases import get_phrases
 
 #: With ``=``, a phrase as short as this ("1", "b1") must be the whole message: it could be a part of anything.
@@ -91,6 +92,9 @@ def find_facts(text: str) -> list[Found]:
     age = age_group(flat)
     if age is not None:
         found["age_group"] = Found("age_group", *age)
+    who = on_behalf(flat)
+    if who is not None:
+        found["on_behalf"] = Found("on_behalf", *who)
     return list(found.values())
 
 

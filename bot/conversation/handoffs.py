@@ -12,7 +12,7 @@ from bot.conversation.conversations import ConversationNotFound, lock
 from bot.intake.situation import SAFETY_SIGNALS
 from bot.store.tables import Handoff
 
-REASONS = ("asked", "safety", "not_understood", "outside_region", "needed")
+REASONS = ("asked", "safety", "not_understood", "outside_region", "needed", "complaint", "partner", "join")
 WISHES = ("wait", "call_back")
 
 

@@ -23,6 +23,7 @@ class Plan:
     ``chosen`` are the needs to arrange, in order; ``offered`` those the resident has seen; ``booked`` maps a need
     to its referral's reference. ``partner``, ``time`` (ISO start), ``hold`` and ``consented`` belong to the need
     that is being arranged. ``no_time`` marks a partner without a calendar or a resident who wants no time.
+    ``switching`` is a booked need that moves to another partner than ``leaving``: what was booked stays till then.
     """
 
     offered: tuple[str, ...] = ()
@@ -34,11 +35,13 @@ class Plan:
     part: str = "any"
     after: str | None = None
     consented: bool = False
+    switching: str | None = None
+    leaving: str | None = None
 
     @property
     def current(self) -> str | None:
         """The need that is being arranged."""
-        return next((need for need in self.chosen if need not in self.booked), None)
+        return self.switching or next((need for need in self.chosen if need not in self.booked), None)
 
     def with_choice(self, needs: Sequence[str]) -> Plan:
         """Arrange these needs, after those already chosen."""
@@ -46,11 +49,21 @@ class Plan:
 
     def with_booked(self, need: str, reference: str) -> Plan:
         """Record the referral of a need; what belonged to that need alone is cleared."""
-        return replace(self, booked={**self.booked, need: reference}).cleared()
+        return replace(self, booked={**self.booked, need: reference}).without_switch()
 
     def without(self, need: str) -> Plan:
-        """Leave a need: it was offered and is not wanted now."""
+        """Leave a need: it was offered and is not wanted now. One that was to be switched stays as it is booked."""
+        if need == self.switching:
+            return self.without_switch()
         return replace(self, chosen=tuple(name for name in self.chosen if name != need)).cleared()
+
+    def with_switch(self, need: str, partner: str) -> Plan:
+        """Arrange a booked need anew, with another than this partner."""
+        return replace(self, switching=need, leaving=partner).cleared()
+
+    def without_switch(self) -> Plan:
+        """Switch no more; what was agreed for the current need is cleared."""
+        return replace(self, switching=None, leaving=None).cleared()
 
     def cleared(self, step: str = "partner") -> Plan:
         """Forget what was agreed for the current need from ``step`` on (a step of ``BOOKING_STEPS``)."""

@@ -19,7 +19,7 @@ from bot.clock import ZONE
 from bot.directory.partners import Partner
 from bot.intake.situation import FACTS, check_fact
 from bot.referral import state_machine
-from bot.referral.appointments import Slot, book_hold, hold
+from bot.referral.appointments import Slot, book_hold, cancel, hold
 from bot.referral.reference import new_reference
 from bot.store.tables import Appointment, Referral
 from bot.store.vault import seal, unseal
@@ -153,6 +153,29 @@ def appointment_of(session: Session, referral: Referral) -> Appointment | None:
     """Return the booked appointment of a referral."""
     query = select(Appointment).where(Appointment.referral_id == referral.id, Appointment.state == "booked")
     return session.scalar(query)
+
+
+def standing(session: Session, conversation_id: str, reference: str) -> Referral | None:
+    """Return a conversation's referral by its reference; ``None`` when there is none, or it was cancelled."""
+    query = select(Referral).where(
+        Referral.reference == reference, Referral.conversation_id == conversation_id, Referral.status != "cancelled"
+    )
+    return session.scalar(query)
+
+
+def give_up(session: Session, referral: Referral, reason: str, now: datetime) -> bool:
+    """Cancel a referral at the resident's wish and give its seat free; return whether it was still under way.
+
+    Doing it again, or after the partner has completed it, changes nothing.
+    """
+    try:
+        state_machine.transition(session, referral, "cancelled", ACTOR_RESIDENT, now, reason=reason)
+    except state_machine.IllegalTransition:
+        return False
+    appointment = appointment_of(session, referral)
+    if appointment is not None:
+        cancel(session, appointment)
+    return True
 
 
 def referral_document(referral: Referral, appointment: Appointment | None, with_contact: bool) -> dict[str, Any]:

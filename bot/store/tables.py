@@ -142,7 +142,7 @@ class Handoff(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     conversation_id: Mapped[str] = _conversation_key()
     reason: Mapped[str] = mapped_column(String(20))
-    """asked | safety | not_understood | outside_region"""
+    """asked | safety | not_understood | outside_region | complaint | partner | join"""
     signal: Mapped[str | None] = mapped_column(String(40))
     wish: Mapped[str | None] = mapped_column(String(10))
     """wait | call_back, as the resident chose"""

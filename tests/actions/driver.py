@@ -98,6 +98,10 @@ class Conversation:
         return self.slots.get("asking")
 
     @property
+    def language(self) -> str:
+        return self.slots.get("language") or "nl"
+
+    @property
     def words(self) -> str:
         return "\n".join(message["text"] for message in self.said)
 

@@ -1,0 +1,22 @@
+"""The way to a booking, for tests that begin where one stands. Told by the states, so it works in each language."""
+
+from tests.actions.driver import Conversation
+
+
+def to_consent(talk: Conversation, *signals: str, place: str = "Zeist") -> Conversation:
+    """Bring one need to the question of consent: by phone, with the first partner and the first time."""
+    talk.hear("tell", *signals, municipality=place, contact_channel="phone")
+    answer_until_consent(talk)
+    return talk
+
+
+def answer_until_consent(talk: Conversation) -> None:
+    """Take the first partner and the first time, and give a phone number."""
+    for _ in range(8):
+        if talk.asking == "partner":
+            talk.hear("choose", ordinal="first")
+        elif talk.asking == "time":
+            talk.hear("choose", time=talk.slots["memory"]["shown"][0])
+        elif talk.asking == "contact":
+            talk.hear("contact_given", kinds="phone")
+    assert talk.asking == "consent", talk.asking
