@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from actions import doubts, offers
+from actions import doubts, events, offers, research
 from actions.absorb import ORDINALS, SKIPPED, answered
 from actions.turn import Turn
 from bot import clock
@@ -180,7 +180,9 @@ def _contact(turn: Turn) -> None:
             turn.situation = turn.situation.with_fact("contact_channel", turn.contact_kinds[0])
         answered(turn, "contact")
     elif turn.intent in SKIPPED | {"deny"}:
-        if "call_back" not in turn.told:
+        if turn.event is not None:
+            events.without_contact(turn)
+        elif "call_back" not in turn.told:
             _walk_in(turn)
         answered(turn, "contact")
 
@@ -214,6 +216,7 @@ def _start_over(turn: Turn) -> None:
         turn.plan = replace(type(turn.plan)(), booked=turn.plan.booked)
         turn.heard, turn.changed, turn.trail, turn.ask_again, turn.proposal = [], [], [], None, None
         turn.told, turn.candidates, turn.unconfirmed = [], [], None
+        turn.event = None
         turn.notes = ["say_started_over"]
         turn.asking = None
     elif turn.intent in SKIPPED | {"deny"}:
@@ -241,6 +244,8 @@ ANSWERS: dict[str, Callable[[Turn], None]] = {
     "time": _time,
     "contact": _contact,
     "consent": _consent,
+    "event": events.answer,
+    "research": research.answer,
     "change": _change,
     "start_over": _start_over,
     "handoff": _handoff,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from actions import offers
+from actions import events, offers
 from actions.absorb import own_words
 from actions.step import Step
 from actions.turn import Turn
@@ -46,6 +46,10 @@ def reopen(turn: Turn, name: str) -> None:
         turn.plan = replace(turn.plan, consented=False)
     elif name == "choice":
         turn.plan = replace(turn.plan.cleared(), chosen=tuple(turn.plan.booked), offered=tuple(turn.plan.booked))
+    elif name == "event":
+        events.reopen(turn)
+    elif name == "research":
+        turn.ask_again = "research"
     elif name == "interpreter":
         turn.interpreter = None
     elif name in {"situation", "meaning", "other_language"}:

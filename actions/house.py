@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from functools import lru_cache
 
 import yaml
 
+from bot.directory.events import Events, EventsInvalid
 from bot.directory.partners import Directory
 from bot.intake.decisions import DecisionTable
 from bot.settings import get_settings
@@ -21,3 +23,13 @@ def decision_table() -> DecisionTable:
 def directory() -> Directory:
     """Return the directory of all regions."""
     return Directory.load(get_settings().content_dir / "regions")
+
+
+@lru_cache(maxsize=1)
+def events() -> Events:
+    """Return the known events. A faulty file is logged and counts as none: help goes on without it."""
+    try:
+        return Events.load(get_settings().content_dir)
+    except EventsInvalid as error:
+        logging.getLogger(__name__).error("no events are offered: %s", error)
+        return Events()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from actions import offers, questions, safety, speech
+from actions import events, offers, questions, research, safety, speech
 from actions.house import decision_table, directory
 from actions.step import Step
 from actions.turn import Turn
@@ -103,7 +103,7 @@ def _echo(turn: Turn) -> None:
 def _advance(turn: Turn) -> None:
     if turn.missed and turn.asking not in {None, "situation"} and not turn.is_foreign:
         turn.say("say_asked_again")
-    first = turn.ask_again or questions.in_doubt(turn)
+    first = events.settle(turn) or turn.ask_again or questions.in_doubt(turn)
     question = first or _fact_question(turn)
     region = offers.outside_region(turn)
     if first is None and region is not None and turn.open_needs():
@@ -140,6 +140,9 @@ def _arrange(turn: Turn) -> None:
     """Take the next step of the booking; a step that needs no answer leads straight on."""
     if turn.plan.partner is not None and not turn.contact_kinds:
         offers.recall_contact(turn)
+    if events.due(turn):
+        questions.ask(turn, "event")
+        return
     step = next_step(turn.plan, turn.open_needs(), turn.situation.facts.get("contact_channel"), turn.contact_kinds)
     match step:
         case "choice":
@@ -153,6 +156,8 @@ def _arrange(turn: Turn) -> None:
                 _arrange(turn)
         case "book":
             _book(turn)
+        case "done" if research.due(turn):
+            questions.ask(turn, "research")
         case "done":
             turn.asking = None
             turn.say("say_done")
@@ -176,6 +181,7 @@ def _advise(turn: Turn) -> None:
         if need.note and need.note not in turn.told:
             turn.told.append(need.note)
             turn.say(f"note.{need.note}")
+    events.hint(turn, needs)
     if len(needs) > 1:
         questions.ask(turn, "choice")
         return

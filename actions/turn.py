@@ -39,13 +39,15 @@ class Turn:
     times last offered (ISO); ``answered`` the question this message answered. ``candidates`` are signals the resident
     may have meant; ``unconfirmed`` is what a message in another language gave (signal or fact: confidence or value) and
     waits for a yes, empty when it gave nothing; ``other_language`` the language it was in; ``interpreter`` the one an
-    interpreter is asked for. Not kept: ``understood`` says whether this message gave anything, ``foreign_finds`` holds
+    interpreter is asked for; ``event`` an event that was chosen and is not settled yet; ``shown_events`` those last
+    offered; ``signed_up`` the events with a place, and its reference; ``research`` None, ``asked``, ``yes`` or ``no``.
+    Not kept: ``understood`` says whether this message gave anything, ``foreign_finds`` holds
     what it gave in another language.
     """
 
     MEMORY = (
         "heard", "changed", "missed", "proposal", "ask_again", "trail", "told", "notes", "shown", "answered",
-        "candidates", "unconfirmed", "other_language", "interpreter",
+        "candidates", "unconfirmed", "other_language", "interpreter", "event", "shown_events", "signed_up", "research",
     )  # fmt: skip
 
     def __init__(self, tracker: Tracker, dispatcher: CollectingDispatcher) -> None:
@@ -90,6 +92,10 @@ class Turn:
         self.unconfirmed: dict[str, Any] | None = memory.get("unconfirmed")
         self.other_language: str | None = memory.get("other_language")
         self.interpreter: str | None = memory.get("interpreter")
+        self.event: str | None = memory.get("event")
+        self.shown_events: list[str] = list(memory.get("shown_events", ()))
+        self.signed_up: dict[str, str] = dict(memory.get("signed_up", {}))
+        self.research: str | None = memory.get("research")
         self.understood = False
         self.foreign_finds: dict[str, Any] = {}
         self._before = self._slots()

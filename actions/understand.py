@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from actions import languages, offers
+from actions import events, languages, offers
 from actions.absorb import own_words, set_fact, take_signals
 from actions.answers import ANSWERS, propose
 from actions.house import decision_table
@@ -35,6 +35,8 @@ class ActionUnderstand(Step):
             _signals(turn)
             _facts(turn)
         answer = ANSWERS.get(turn.asking or "")
+        if turn.intent == "choose" and turn.entity("event") is not None:  # its button stands below other questions too
+            answer = events.choose
         if answer is not None:
             answer(turn)
         _implied(turn)

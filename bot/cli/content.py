@@ -1,4 +1,4 @@
-"""``doorwijzer texts check``, ``decisions check`` and ``directory check``: for staff who edit ``content/``."""
+"""``doorwijzer texts check``, ``decisions``, ``directory`` and ``events check``: for who edits ``content/``."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import typer
 
-from bot.content_check import check_decisions, check_directory, check_texts
+from bot.content_check import check_decisions, check_directory, check_events, check_texts
 from bot.settings import get_settings
 
 directory = typer.Typer(no_args_is_help=True, help="The partners of the regions.")
 decisions = typer.Typer(no_args_is_help=True, help="The decision table.")
+events = typer.Typer(no_args_is_help=True, help="Job fairs and other events.")
 texts = typer.Typer(no_args_is_help=True, help="What the assistant says.")
 
 
@@ -20,6 +21,10 @@ def _directory() -> None: ...
 
 @decisions.callback()
 def _decisions() -> None: ...
+
+
+@events.callback()
+def _events() -> None: ...
 
 
 @texts.callback()
@@ -36,6 +41,12 @@ def check_directory_command() -> None:
 def check_decisions_command() -> None:
     """Check decisions.yml; ends with 1 when a finding has to be mended."""
     _report("decisions", check_decisions(get_settings().content_dir))
+
+
+@events.command("check")
+def check_events_command() -> None:
+    """Check events.yml; ends with 1 when a finding has to be mended."""
+    _report("events", check_events(get_settings().content_dir))
 
 
 @texts.command("check")

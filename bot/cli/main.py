@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 app.add_typer(content.directory, name="directory")
 app.add_typer(content.decisions, name="decisions")
+app.add_typer(content.events, name="events")
 app.add_typer(content.texts, name="texts")
 app.add_typer(staff.app, name="staff")
 app.add_typer(evaluate.app, name="evaluate")

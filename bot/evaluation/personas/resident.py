@@ -66,6 +66,8 @@ class Resident:
         ask = str(question["ask"])
         if ask == "situation" and self._said_everything():
             return None  # "what else?" after everything else
+        if ask == "research":
+            return None  # what they came for is arranged: no answer is an answer too
         self._in_a_row = self._in_a_row + 1 if ask == self._last_ask else 1
         self._last_ask = ask
         if self._in_a_row > PATIENCE:
@@ -81,6 +83,7 @@ class Resident:
             "other_language": lambda message: self._press(message, "deny") or self._say("deny"),
             "choice": self._choice,
             "partner": lambda message: self._first(message, "choose", "partner"),
+            "event": lambda message: self._press(message, "deny") or self._say("deny"),
             "time": lambda message: self._first(message, "choose", "time"),
             "contact": self._contact,
             "consent": self._consent,
