@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from actions import doubts, offers, strengths
+from actions import doubts, events, offers, research, strengths
 from actions.absorb import ORDINALS, SKIPPED, answered
 from actions.turn import TELLING, Turn
 from bot import clock
@@ -181,7 +181,9 @@ def _contact(turn: Turn) -> None:
             turn.situation = turn.situation.with_fact("contact_channel", turn.contact_kinds[0])
         answered(turn, "contact")
     elif turn.intent in SKIPPED | {"deny"}:
-        if "call_back" not in turn.told:
+        if turn.event is not None:
+            events.without_contact(turn)
+        elif "call_back" not in turn.told:
             _walk_in(turn)
         answered(turn, "contact")
 
@@ -216,6 +218,7 @@ def _start_over(turn: Turn) -> None:
         turn.heard, turn.changed, turn.trail, turn.ask_again, turn.proposal = [], [], [], None, None
         turn.told, turn.candidates, turn.unconfirmed = [], [], None
         turn.on_behalf = None
+        turn.event = None
         turn.notes = ["say_started_over"]
         turn.asking = None
     elif turn.intent in SKIPPED | {"deny"}:
@@ -244,6 +247,8 @@ ANSWERS: dict[str, Callable[[Turn], None]] = {
     "contact": _contact,
     "consent": _consent,
     strengths.QUESTION: strengths.take,
+    "event": events.answer,
+    "research": research.answer,
     "change": _change,
     "start_over": _start_over,
     "handoff": _handoff,

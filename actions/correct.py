@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from actions import offers, strengths, switching
+from actions import events, offers, strengths, switching
 from actions.absorb import own_words
 from actions.step import Step
 from actions.turn import Turn
@@ -52,6 +52,10 @@ def reopen(turn: Turn, name: str) -> None:
         turn.plan = replace(turn.plan.cleared(), chosen=tuple(turn.plan.booked), offered=tuple(turn.plan.booked))
     elif name == strengths.QUESTION:
         strengths.forget(turn)
+    elif name == "event":
+        events.reopen(turn)
+    elif name == "research":
+        turn.ask_again = "research"
     elif name == "interpreter":
         turn.interpreter = None
     elif name == "on_behalf":

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from functools import lru_cache
 
 import yaml
 
+from bot.directory.events import Events, EventsInvalid
 from bot.directory.partners import Directory
 from bot.intake.decisions import DecisionTable
 from bot.intake.faq import Faq
@@ -28,3 +30,13 @@ def directory() -> Directory:
 def faq() -> Faq:
     """Return the answers to questions aside. Raises ``FaqInvalid`` when the file is faulty."""
     return Faq.parse(yaml.safe_load((get_settings().content_dir / "answers.yml").read_text("utf-8")))
+
+
+@lru_cache(maxsize=1)
+def events() -> Events:
+    """Return the known events. A faulty file is logged and counts as none: help goes on without it."""
+    try:
+        return Events.load(get_settings().content_dir)
+    except EventsInvalid as error:
+        logging.getLogger(__name__).error("no events are offered: %s", error)
+        return Events()

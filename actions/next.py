@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from actions import complaint, offers, questions, safety, speech, strengths, switching, who
+from actions import complaint, events, offers, questions, research, safety, speech, strengths, switching, who
 from actions.house import decision_table, directory
 from actions.later import say_arranged
 from actions.step import Step
@@ -123,7 +123,7 @@ def _say_told_again(turn: Turn) -> None:
 def _advance(turn: Turn) -> None:
     if turn.missed and turn.asking not in {None, "situation"} and not turn.is_foreign:
         turn.say("say_asked_again")
-    first = turn.ask_again or questions.in_doubt(turn)
+    first = events.settle(turn) or turn.ask_again or questions.in_doubt(turn)
     if first is None and turn.missed and turn.asking == "situation" and turn.plan.booked:
         first = "situation"  # «what else?» has no answer yet, and all that is known is arranged
     question = first or _fact_question(turn)
@@ -163,6 +163,9 @@ def _arrange(turn: Turn) -> None:
     switching.drop_if_needless(turn)
     if turn.plan.partner is not None and not turn.contact_kinds:
         offers.recall_contact(turn)
+    if events.due(turn):
+        questions.ask(turn, "event")
+        return
     step = next_step(turn.plan, turn.open_needs(), turn.situation.facts.get("contact_channel"), turn.contact_kinds)
     if step not in {"choice", "partner", "done"} and strengths.is_wanted(turn):
         step = strengths.QUESTION
@@ -178,6 +181,8 @@ def _arrange(turn: Turn) -> None:
                 _arrange(turn)
         case "book":
             _book(turn)
+        case "done" if research.due(turn):
+            questions.ask(turn, "research")
         case "done":
             turn.asking = None
             turn.say("say_done")
@@ -204,6 +209,7 @@ def _advise(turn: Turn) -> None:
                 turn.say(f"note.{note}")
     if any(need.person for need in needs):
         offers.call_person(turn)
+    events.hint(turn, needs)
     if len(needs) > 1:
         questions.ask(turn, "choice")
         return

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from actions import languages, offers, speech, strengths, switching, who
+from actions import events, languages, offers, research, speech, strengths, switching, who
 from actions.turn import Turn
 from bot import clock
 from bot.intake.situation import FACTS, SIGNALS
@@ -100,11 +100,12 @@ def _ask_other_language(turn: Turn, _question: str) -> None:
 def _ask_choice(turn: Turn, _question: str) -> None:
     needs = [need for need in turn.open_needs() if need.id not in turn.plan.booked]
     buttons = [Button(turn.text("button.all"), f'/choose{{"needs": "{",".join(need.id for need in needs)}"}}')]
+    last = [*events.button(turn, needs), turn.button("person", "/person")]
     buttons += [
         turn.button("only", f'/choose{{"needs": "{need.id}"}}', number=number)
-        for number, need in enumerate(needs[: MOST_BUTTONS - 2], start=1)
+        for number, need in enumerate(needs[: MOST_BUTTONS - 1 - len(last)], start=1)
     ]
-    turn.say("say_ask_choice", ask="choice", buttons=[*buttons, turn.button("person", "/person")])
+    turn.say("say_ask_choice", ask="choice", buttons=[*buttons, *last])
 
 
 def _ask_partner(turn: Turn, _question: str) -> None:
@@ -126,7 +127,12 @@ def _ask_partner(turn: Turn, _question: str) -> None:
     turn.say_text(
         "\n".join([question, *lines]),
         ask="partner",
-        buttons=[*buttons, turn.button("person", "/person"), turn.button("not_now", "/deny")],
+        buttons=[
+            *buttons,
+            *events.button(turn, [need]),
+            turn.button("person", "/person"),
+            turn.button("not_now", "/deny"),
+        ],
     )
 
 
@@ -145,6 +151,9 @@ def _ask_time(turn: Turn, _question: str) -> None:
 
 
 def _ask_contact(turn: Turn, _question: str) -> None:
+    if turn.event is not None:
+        events.ask_contact(turn)
+        return
     need = turn.current_need()
     channel = turn.situation.facts.get("contact_channel", "phone")
     card = {"kind": "contact", "channel": channel}
@@ -207,6 +216,10 @@ def _ask_change(turn: Turn, _question: str) -> None:
     buttons = switching.buttons(turn) + buttons
     if signals:
         buttons.insert(0, Button(turn.text("label.situation"), '/correct{"fact": "situation"}'))
+    later = {"event": bool(turn.signed_up), "research": turn.research in {"yes", "no"}}
+    buttons[:0] = [
+        Button(turn.text(f"label.{name}"), f'/correct{{"fact": "{name}"}}') for name, known in later.items() if known
+    ]
     turn.say("say_ask_change", ask="change", buttons=buttons[:MOST_BUTTONS])
 
 
@@ -234,6 +247,8 @@ _ASK: dict[str, Callable[[Turn, str], None]] = {
     "time": _ask_time,
     "contact": _ask_contact,
     "consent": _ask_consent,
+    "event": events.ask,
+    "research": research.ask,
     "change": _ask_change,
     "start_over": _ask_text,
     strengths.QUESTION: _ask_strengths,

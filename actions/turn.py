@@ -42,14 +42,16 @@ class Turn:
     may have meant; ``unconfirmed`` is what a message in another language gave (signal or fact: confidence or value) and
     waits for a yes, empty when it gave nothing; ``other_language`` the language it was in; ``interpreter`` the one an
     interpreter is asked for; ``strengths`` what they like and are good at, in their words; ``on_behalf`` for whom help
-    is asked, when not for the writer (``relative``, ``client``, ``other``); ``insults`` counts rude messages in a row.
-    Not kept: ``understood`` says whether this message gave anything, ``foreign_finds`` holds what it gave in another
-    language.
+    is asked, when not for the writer (``relative``, ``client``, ``other``); ``insults`` counts rude messages in a row;
+    ``event`` an event that was chosen and is not settled yet; ``shown_events`` those last offered; ``signed_up`` the
+    events with a place, and its reference; ``research`` None, ``asked``, ``yes`` or ``no``. Not kept: ``understood``
+    says whether this message gave anything, ``foreign_finds`` holds what it gave in another language.
     """
 
     MEMORY = (
         "heard", "changed", "missed", "proposal", "ask_again", "trail", "told", "notes", "shown", "answered",
         "candidates", "unconfirmed", "other_language", "interpreter", "strengths", "on_behalf", "insults",
+        "event", "shown_events", "signed_up", "research",
     )  # fmt: skip
 
     def __init__(self, tracker: Tracker, dispatcher: CollectingDispatcher) -> None:
@@ -97,6 +99,10 @@ class Turn:
         self.strengths: str | None = memory.get("strengths")
         self.on_behalf: str | None = memory.get("on_behalf")
         self.insults = int(memory.get("insults", 0))
+        self.event: str | None = memory.get("event")
+        self.shown_events: list[str] = list(memory.get("shown_events", ()))
+        self.signed_up: dict[str, str] = dict(memory.get("signed_up", {}))
+        self.research: str | None = memory.get("research")
         self.understood = False
         self.foreign_finds: dict[str, Any] = {}
         self._before = self._slots()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from actions import languages, offers, strengths, who
+from actions import events, languages, offers, strengths, who
 from actions.absorb import own_words, set_fact, take_signals
 from actions.answers import ANSWERS, propose
 from actions.house import decision_table
@@ -43,6 +43,8 @@ class ActionUnderstand(Step):
             _told_in_a_question(turn)
         only_says_who = turn.intent in HOLDING_FACTS and who.take(turn)
         answer = ANSWERS.get(turn.asking or "")
+        if turn.intent == "choose" and turn.entity("event") is not None:  # its button stands below other questions too
+            answer = events.choose
         if answer is not None and not only_says_who and (turn.understood or not turn.is_aside):
             answer(turn)
         _implied(turn)

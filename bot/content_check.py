@@ -67,6 +67,13 @@ def check_directory(content_dir: Path) -> list[str]:
     return [str(finding) for finding in check(content_dir)]
 
 
+def check_events(content_dir: Path) -> list[str]:
+    """Return findings on ``events.yml``."""
+    from bot.directory.events_check import check_events as check  # noqa: PLC0415 - it reads the whole directory
+
+    return [str(finding) for finding in check(content_dir)]
+
+
 def _read(path: Path) -> tuple[Any, str | None]:
     """Return what a YAML file holds, or a finding with the line of the fault."""
     try:

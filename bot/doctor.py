@@ -53,6 +53,7 @@ def examine(settings: Settings, root: Path = ROOT) -> list[Check]:
         ("answers", lambda: _content("answers", faq_check.check_answers(settings.content_dir, clock.today()))),
         ("decisions", lambda: _content("decisions", content_check.check_decisions(settings.content_dir))),
         ("directory", lambda: _content("directory", content_check.check_directory(settings.content_dir))),
+        ("events", lambda: _content("events", content_check.check_events(settings.content_dir))),
     )
     return [_safely(name, look) for name, look in looks]
 

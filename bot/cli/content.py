@@ -1,4 +1,4 @@
-"""``doorwijzer texts|answers|decisions|directory check``: for staff who edit ``content/``."""
+"""``doorwijzer texts|answers|decisions|directory|events check``: for staff who edit ``content/``."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import typer
 
 from bot import clock
-from bot.content_check import check_decisions, check_directory, check_texts
+from bot.content_check import check_decisions, check_directory, check_events, check_texts
 from bot.faq_check import check_answers
 from bot.settings import ROOT, get_settings
 
 directory = typer.Typer(no_args_is_help=True, help="The partners of the regions.")
 decisions = typer.Typer(no_args_is_help=True, help="The decision table.")
+events = typer.Typer(no_args_is_help=True, help="Job fairs and other events.")
 texts = typer.Typer(no_args_is_help=True, help="What the assistant says.")
 answers = typer.Typer(no_args_is_help=True, help="The answers to questions in passing.")
 
@@ -23,6 +24,10 @@ def _directory() -> None: ...
 
 @decisions.callback()
 def _decisions() -> None: ...
+
+
+@events.callback()
+def _events() -> None: ...
 
 
 @texts.callback()
@@ -53,6 +58,12 @@ def render_decisions_page() -> None:
     page = ROOT / "docs" / "decisions.md"
     page.write_text(render(get_settings().content_dir), "utf-8")
     typer.echo(f"✓ written: {page.relative_to(ROOT)}")
+
+
+@events.command("check")
+def check_events_command() -> None:
+    """Check events.yml; ends with 1 when a finding has to be mended."""
+    _report("events", check_events(get_settings().content_dir))
 
 
 @texts.command("check")

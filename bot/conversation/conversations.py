@@ -23,10 +23,12 @@ from bot.store.tables import (
     AssistantEvent,
     Contact,
     Conversation,
+    EventSignUp,
     Handoff,
     Message,
     Referral,
     ReferralTransition,
+    ResearchConsent,
     ResumeCode,
     Turn,
 )
@@ -200,6 +202,8 @@ def erase(session: Session, conversation_id: str) -> bool:
         delete(Appointment).where(Appointment.conversation_id == conversation_id),
         delete(ReferralTransition).where(ReferralTransition.referral_id.in_(referrals)),
         delete(Referral).where(Referral.conversation_id == conversation_id),
+        delete(EventSignUp).where(EventSignUp.conversation_id == conversation_id),
+        delete(ResearchConsent).where(ResearchConsent.conversation_id == conversation_id),
         delete(Handoff).where(Handoff.conversation_id == conversation_id),
         delete(Contact).where(Contact.conversation_id == conversation_id),
         delete(ResumeCode).where(ResumeCode.conversation_id == conversation_id),
@@ -216,12 +220,18 @@ def erase(session: Session, conversation_id: str) -> bool:
 def purge(session: Session, older_than: datetime) -> int:
     """Erase the conversations whose last message is older and that led to no referral and no open hand-off.
 
+    Whoever signed up for an event keeps the place: the event has to be older too.
     Rasa's events that belong to no conversation go too (an answer that was on its way when somebody erased theirs).
     Returns how many conversations were erased.
     """
     unfinished = (
         (Conversation.updated_at < older_than)
         & ~exists().where(Referral.conversation_id == Conversation.id)
+        & ~exists().where(
+            EventSignUp.conversation_id == Conversation.id,
+            EventSignUp.state == "live",
+            EventSignUp.end_at >= older_than,
+        )
         & ~exists().where(Handoff.conversation_id == Conversation.id, Handoff.state != "closed")
     )
     ids = list(session.scalars(select(Conversation.id).where(unfinished)))

@@ -57,6 +57,7 @@ def _unique_while(name: str, condition: str, *columns: str) -> Index:
 
 
 _LIVE = "state IN ('held', 'booked')"
+_SIGNED_UP = "state = 'live'"
 
 
 class Conversation(Base):
@@ -219,6 +220,45 @@ class Appointment(Base):
     referral_id: Mapped[int | None] = mapped_column(ForeignKey("referral.id", ondelete="CASCADE"), index=True)
     idempotency_key: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
+
+
+class EventSignUp(Base):
+    """One place at an event. The partial unique indexes make one place too many, and signing up twice, impossible.
+
+    What, when and where are kept as they were agreed: the event may since have left ``content/events.yml``.
+    """
+
+    __tablename__ = "event_sign_up"
+    __table_args__ = (
+        _unique_while("one_live_sign_up_per_place", _SIGNED_UP, "event_id", "place"),
+        _unique_while("one_live_sign_up_per_conversation", _SIGNED_UP, "event_id", "conversation_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(8), unique=True)
+    event_id: Mapped[str] = mapped_column(String(80))
+    place: Mapped[int]
+    """The number of the place, from 1 to the limit."""
+    state: Mapped[str] = mapped_column(String(10))
+    """live | cancelled"""
+    title: Mapped[str] = mapped_column(String(80))
+    start_at: Mapped[datetime]
+    end_at: Mapped[datetime]
+    location: Mapped[str] = mapped_column(String(300))
+    conversation_id: Mapped[str] = _conversation_key()
+    created_at: Mapped[datetime]
+
+
+class ResearchConsent(Base):
+    """The answer to «may we use this for research», apart from consent for help. No row: no answer, so no consent."""
+
+    __tablename__ = "research_consent"
+
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True)
+    given: Mapped[bool]
+    version: Mapped[str] = mapped_column(String(20))
+    """Which text was answered."""
+    at: Mapped[datetime]
 
 
 class Staff(Base):

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from bot.conversation import conversations, handoffs
 from bot.conversation.conversations import ConversationNotFound
-from bot.referral.calendar_file import calendar_file
+from bot.referral.calendar_file import calendar_file, sign_up_file
+from bot.referral.sign_ups import sign_ups_of
 from bot.store.engine import transaction
 from bot.store.tables import Appointment, Conversation, Handoff, Referral
 from bot.web.problems import Problem, not_found
@@ -33,12 +34,15 @@ def read(engine: Engine, conversation_id: str, token: str) -> ConversationState:
 
 
 def calendar(engine: Engine, conversation_id: str, token: str, reference: str) -> bytes:
-    """Return the iCalendar file of a referral of this conversation. Raises ``Problem`` 404."""
+    """Return the iCalendar file of a referral or a sign-up of this conversation. Raises ``Problem`` 404."""
     with transaction(engine) as session:
         _authorised(session, conversation_id, token)
         for referral, appointment in referrals_of(session, conversation_id):
             if referral.reference == reference and appointment is not None:
                 return calendar_file(referral, appointment)
+        for sign_up in sign_ups_of(session, conversation_id):
+            if sign_up.reference == reference:
+                return sign_up_file(sign_up)
     raise Problem(404, "not-found", "This conversation has no appointment with that reference.")
 
 

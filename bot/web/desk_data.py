@@ -11,9 +11,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot import clock
-from bot.conversation import contacts, conversations
+from bot.conversation import contacts, conversations, research
 from bot.directory.municipalities import region_name
 from bot.intake.situation import SAFETY_SIGNALS
+from bot.referral.sign_ups import sign_ups_of
 from bot.store.tables import Audit, Conversation, Handoff, Message, Staff
 from bot.web.conversation_state import referrals_of
 from bot.web.page_texts import page_texts
@@ -85,6 +86,11 @@ def conversation(session: Session, handoff: Handoff, staff_id: int, now: datetim
             }
             for referral, appointment in referrals_of(session, found.id)
         ],
+        "sign_ups": [
+            {"reference": place.reference, "event": place.title, "when": _moment(place.start_at)}
+            for place in sign_ups_of(session, found.id)
+        ],
+        "research": _research(session, found.id),
     }
 
 
@@ -121,6 +127,12 @@ def _queue_row(handoff: Handoff, found: Conversation, staff: str | None, now: da
         "region": _region(found.region),
         "state": f"{state} {t['by'].format(name=staff)}" if staff else state,
     }
+
+
+def _research(session: Session, conversation_id: str) -> str:
+    answer = research.answer_of(session, conversation_id)
+    words = page_texts("desk")["research_answers"]
+    return str(words["open" if answer is None else "given" if answer else "refused"])
 
 
 def _language(found: Conversation) -> str:

@@ -43,6 +43,8 @@ def test_a_contract_that_ends_is_booked_with_uwv(talk, house):
     assert (referral.role, referral.need, referral.status) == ("uwv", "unemployment_benefit", "requested")
     assert (appointment.state, appointment.referral_id) == ("booked", referral.id)
     assert referral.reference in talk.words
+    assert talk.asking == "research"
+    talk.press("Nee")
     assert talk.asking is None
     assert len(talk.said[-1]["buttons"]) == 2  # two ways on
 

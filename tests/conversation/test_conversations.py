@@ -11,14 +11,14 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
-from bot.conversation import conversations, handoffs, resumption
+from bot.conversation import conversations, handoffs, research, resumption
 from bot.conversation.contacts import ContactDetails, save_contact
 from bot.conversation.conversations import UNFINISHED_RETENTION, ConversationNotFound
 from bot.directory.partners import Partner
 from bot.referral.appointments import Slot
 from bot.referral.booking import BookingRequest, book
 from bot.store.engine import transaction
-from bot.store.tables import AssistantEvent, Audit, Base, Conversation, Message
+from bot.store.tables import AssistantEvent, Audit, Base, Conversation, EventSignUp, Message
 
 PARTNER = Partner(id="uwv", name="UWV", role="uwv", roles=("uwv",))
 
@@ -177,6 +177,15 @@ def _everything(session: Session, conversation_id: str, now: datetime) -> None:
     session.add(
         AssistantEvent(sender_id=conversation_id, type_name="user", timestamp=now.timestamp(), data="MERKTEKEN")
     )
+    session.add(_sign_up(conversation_id, now + timedelta(days=60), now))
+    research.record(session, conversation_id, True, now)
+
+
+def _sign_up(conversation_id: str, end: datetime, now: datetime, **changes: str) -> EventSignUp:
+    values = {"state": "live", "title": "MERKTEKEN", "location": "MERKTEKEN", "reference": "3333333N"} | changes
+    return EventSignUp(
+        event_id="fair", place=1, start_at=now, end_at=end, conversation_id=conversation_id, created_at=now, **values
+    )
 
 
 def test_nothing_is_left_of_an_erased_conversation_in_any_table(database: Engine, now: datetime) -> None:
@@ -272,6 +281,22 @@ def test_purge_takes_old_unfinished_conversations_and_events_of_nobody(database:
         assert set(session.scalars(select(Conversation.id))) == {ids["referred"], ids["handed_off"], ids["answered"]}
         assert set(session.scalars(select(AssistantEvent.sender_id))) == {ids["referred"], "starting"}
         assert session.scalar(select(func.count()).select_from(Message)) == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "days_after", "kept"), [("live", 1, True), ("live", -1, False), ("cancelled", 1, False)]
+)
+def test_purge_leaves_whoever_has_a_place_until_the_event_is_over(
+    database: Engine, now: datetime, state: str, days_after: int, kept: bool
+) -> None:
+    limit = now - UNFINISHED_RETENTION
+    old = limit - timedelta(days=2)
+    with transaction(database) as session:
+        conversation_id = conversations.create(session, "midden-utrecht", "nl", old)[0].id
+        session.add(_sign_up(conversation_id, limit + timedelta(days=days_after), old, state=state))
+    with transaction(database) as session:
+        assert conversations.purge(session, limit) == (0 if kept else 1)
+    assert _counts(database)["event_sign_up"] == (1 if kept else 0)
 
 
 def test_a_naive_moment_is_refused(database: Engine) -> None:

@@ -12,12 +12,13 @@ from bot.evaluation.personas.reading import Persona, read_personas
 FOLDER = Path(__file__).parent
 #: The rows of the domain's table of who helps with what, and the dangers; the personas name them in ``row``.
 ROWS = (
-    "zzp_less_work zzp_stopping zzp_debts zzp_dba dismissal_threat summary_dismissal contract_ends flex_no_hours "
-    "ww_running_out no_benefit bijstand ukrainian status_holder asylum permit_employer language_course low_literacy "
-    "diploma retraining practical_learning debts ill disability sheltered_work young older care housing "
-    "start_business career legal_dismissal employer unclear complaint safety_suicide safety_violence "
-    "safety_homeless safety_exploitation safety_minor event switch_track eu_worker out_of_region"
-).split()
+    "zzp_less_work", "zzp_stopping", "zzp_debts", "zzp_dba", "dismissal_threat", "summary_dismissal",
+    "contract_ends", "flex_no_hours", "ww_running_out", "no_benefit", "bijstand", "ukrainian", "status_holder",
+    "asylum", "permit_employer", "language_course", "low_literacy", "diploma", "retraining", "practical_learning",
+    "debts", "ill", "disability", "sheltered_work", "young", "older", "care", "housing", "start_business", "career",
+    "legal_dismissal", "employer", "unclear", "complaint", "safety_suicide", "safety_violence", "safety_homeless",
+    "safety_exploitation", "safety_minor", "event", "switch_track", "eu_worker", "out_of_region",
+)  # fmt: skip
 
 
 def personas() -> list[Persona]:

@@ -26,6 +26,8 @@ def test_the_migrated_database_has_exactly_the_tables_of_the_code(empty_database
             "one_live_appointment_per_seat",
             "one_live_appointment_per_key",
             "one_live_referral_per_key",
+            "one_live_sign_up_per_conversation",
+            "one_live_sign_up_per_place",
             "one_open_handoff",
         }
     engine.dispose()

@@ -72,6 +72,8 @@ class Resident:
         ask = str(question["ask"])
         if ask == "situation" and self._said_everything():
             return None  # "what else?" after everything else
+        if ask == "research":
+            return None  # what they came for is arranged: no answer is an answer too
         instead = self._behaviour.instead(ask, opened=self.opened)
         if instead is not None:
             return {"text": instead}
@@ -90,6 +92,7 @@ class Resident:
             "other_language": lambda message: self._press(message, "deny") or self._say("deny"),
             "choice": self._choice,
             "partner": lambda message: self._first(message, "choose", "partner"),
+            "event": lambda message: self._press(message, "deny") or self._say("deny"),
             "time": lambda message: self._first(message, "choose", "time"),
             "contact": self._contact,
             "consent": self._consent,
