@@ -251,7 +251,7 @@ def request_person(turn: Turn, reason: str, signal: str | None = None) -> None:
 
 def call_person(turn: Turn) -> None:
     """Have staff look at it too, once a conversation, and say so; the resident goes on meanwhile."""
-    if "person" in turn.told:
+    if "person" in turn.told or person_is_called(turn):
         return
     turn.told.append("person")
     request_person(turn, "needed")

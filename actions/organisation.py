@@ -7,7 +7,7 @@ from actions.step import Step
 from actions.turn import Turn
 
 #: Why staff are called, by what was asked.
-REASONS = {"ask_partner": "partner", "ask_join": "join"}
+REASONS = {"partner_question": "partner", "join_request": "join"}
 
 
 class ActionOrganisation(Step):

@@ -12,8 +12,10 @@ def to_consent(talk: Conversation, *signals: str, place: str = "Zeist") -> Conve
 
 def answer_until_consent(talk: Conversation) -> None:
     """Take the first partner and the first time, and give a phone number."""
-    for _ in range(8):
-        if talk.asking == "partner":
+    for _ in range(10):
+        if talk.asking in {"research", "strengths", "route", "offer"}:
+            talk.hear("rather_not_say")
+        elif talk.asking == "partner":
             talk.hear("choose", ordinal="first")
         elif talk.asking == "time":
             talk.hear("choose", time=talk.slots["memory"]["shown"][0])

@@ -194,7 +194,7 @@ def test_an_employers_place_for_a_client_is_no_question_for_somebody_else(talk_i
 # --- an organisation --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("intent", "reason"), [("ask_partner", "partner"), ("ask_join", "join")])
+@pytest.mark.parametrize(("intent", "reason"), [("partner_question", "partner"), ("join_request", "join")])
 def test_an_organisation_gets_a_person_and_a_reason(talk_in, house, intent, reason):
     talk_in.hear(intent, municipality="Zeist", text="ik werk bij de gemeente Zeist")
     assert told(talk_in, f"say_{reason}") in talk_in.words
@@ -206,7 +206,7 @@ def test_an_organisation_gets_a_person_and_a_reason(talk_in, house, intent, reas
     assert talk_in.asking == "contact"
 
 
-@pytest.mark.parametrize("intent", ["ask_partner", "ask_join"])
+@pytest.mark.parametrize("intent", ["partner_question", "join_request"])
 def test_after_it_the_open_question_comes_back(talk_in, intent):
     talk_in.hear("tell", "debts")
     talk_in.hear(intent)
@@ -215,8 +215,8 @@ def test_after_it_the_open_question_comes_back(talk_in, intent):
 
 
 def test_asking_twice_is_one_hand_off(talk_in, house):
-    talk_in.hear("ask_join")
-    talk_in.hear("ask_join")
+    talk_in.hear("join_request")
+    talk_in.hear("join_request")
     assert talk_in.asking == "handoff"
     with house() as session:
         assert len(session.scalars(select(tables.Handoff)).all()) == 1
