@@ -222,7 +222,7 @@ def _sound(name: str) -> str:
 
 def _read_words(path: Path) -> tuple[Words, _NotOwn]:
     try:
-        words = yaml.safe_load(path.read_text("utf-8"))
+        words = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
         not_own = words.pop("not_own", {}) if isinstance(words, dict) else {}
         return Words.model_validate(words), _NotOwn.model_validate(not_own)
     except ValidationError as error:

@@ -160,7 +160,7 @@ def read_region(path: Path) -> RegionFile:
 
 def _read(path: Path, form: type[_Read]) -> _Read:
     try:
-        return form.model_validate(yaml.safe_load(path.read_text("utf-8")))
+        return form.model_validate(yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader))
     except OSError as error:
         raise DirectoryError(f"{path}: {error.strerror}") from error
     except ValidationError as error:

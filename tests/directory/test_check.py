@@ -14,6 +14,7 @@ from bot.settings import ROOT
 from tests.directory.conftest import Edit
 
 TODAY = date(2026, 11, 22)
+AN_ID = "0d1b1f3e-7d53-4d3c-9d4a-000000000001"
 Organizations = list[dict[str, Any]]
 
 
@@ -55,7 +56,7 @@ def wrong_setting(organizations: Organizations) -> None:
 
 
 def wrong_phone(organizations: Organizations) -> None:
-    uwv(organizations)["phones"] = [{"id": "0d1b1f3e-7d53-4d3c-9d4a-000000000001", "number": "0800-20"}]
+    uwv(organizations)["phones"] = [{"id": AN_ID, "number": "0800-20"}]
 
 
 def wrong_email(organizations: Organizations) -> None:
@@ -71,11 +72,11 @@ def wrong_language(organizations: Organizations) -> None:
 
 
 def unknown_town(organizations: Organizations) -> None:
-    uwv(organizations)["service_areas"] = [{"id": "0d1b1f3e-7d53-4d3c-9d4a-000000000001", "name": "Atlantis"}]
+    uwv(organizations)["service_areas"] = [{"id": AN_ID, "name": "Atlantis"}]
 
 
 def town_elsewhere(organizations: Organizations) -> None:
-    uwv(organizations)["service_areas"] = [{"id": "0d1b1f3e-7d53-4d3c-9d4a-000000000001", "name": "Breda"}]
+    uwv(organizations)["service_areas"] = [{"id": AN_ID, "name": "Breda"}]
 
 
 def uncovered_town(organizations: Organizations) -> None:
@@ -112,15 +113,81 @@ def expired(organizations: Organizations) -> None:
 def in_person_without_address(organizations: Organizations) -> None:
     attribute = setting(uwv(organizations), "assured")
     term = {**attribute["taxonomy_term"], "code": "mode"}
-    mode = {**attribute, "id": "0d1b1f3e-7d53-4d3c-9d4a-000000000001", "value": "in_person", "taxonomy_term": term}
+    mode = {**attribute, "id": AN_ID, "value": "in_person", "taxonomy_term": term}
     uwv(organizations)["attributes"].append(mode)
 
 
 def unreachable(organizations: Organizations) -> None:
     attribute = setting(uwv(organizations), "assured")
     term = {**attribute["taxonomy_term"], "code": "calendar"}
-    none = {**attribute, "id": "0d1b1f3e-7d53-4d3c-9d4a-000000000001", "value": "none", "taxonomy_term": term}
+    none = {**attribute, "id": AN_ID, "value": "none", "taxonomy_term": term}
     uwv(organizations)["attributes"].append(none)
+
+
+def wrong_mode(organizations: Organizations) -> None:
+    in_person_without_address(organizations)
+    setting(uwv(organizations), "mode")["value"] = "phone, pigeon"
+
+
+def walk_in_where(organizations: Organizations) -> None:
+    in_person_without_address(organizations)
+    service = uwv(organizations)
+    setting(service, "mode")["value"] = "walk_in"
+    service["attributes"].remove(setting(service, "assured"))
+    service["assured_date"] = "2026-11-01"
+
+
+def no_alert(organizations: Organizations) -> None:
+    del uwv(organizations)["alert"]
+
+
+def no_such_site(organizations: Organizations) -> None:
+    uwv(organizations)["url"] = "https://uwv.example"
+
+
+def broken_site(organizations: Organizations) -> None:
+    uwv(organizations)["url"] = "https://["
+
+
+def not_filled_in(organizations: Organizations) -> None:
+    organizations[1]["name"] = "UWV FILL IN"
+
+
+def chain(organizations: Organizations) -> dict[str, Any]:
+    return next(entry for entry in organizations if entry["name"] == "Utrechtse Inclusiecoalitie")["services"][0]
+
+
+def chain_without_places(organizations: Organizations) -> None:
+    setting(chain(organizations), "places")["value"] = "vijfentwintig"
+
+
+def chain_with_too_many_places(organizations: Organizations) -> None:
+    setting(chain(organizations), "places")["value"] = "9" * 5000
+
+
+def chain_without_a_door(organizations: Organizations) -> None:
+    setting(chain(organizations), "entry_role")["value"] = "back_door"
+
+
+def chain_with_another_phase(organizations: Organizations) -> None:
+    setting(chain(organizations), "placement")["taxonomy_term"]["code"] = "retirement"
+
+
+def chain_out_of_order(organizations: Organizations) -> None:
+    chain(organizations)["attributes"].reverse()
+
+
+def chain_without_phases(organizations: Organizations) -> None:
+    attributes = chain(organizations)["attributes"]
+    attributes[:] = [item for item in attributes if item["taxonomy_term"]["taxonomy"] != "doorwijzer-phase"]
+
+
+def chain_without_its_role(organizations: Organizations) -> None:
+    setting(chain(organizations), "inclusion_chain")["taxonomy_term"]["code"] = "employer_desk"
+
+
+def chain_silent_on_waiting(organizations: Organizations) -> None:
+    del chain(organizations)["alert"]
 
 
 def doubled_id(organizations: Organizations) -> None:
@@ -150,6 +217,20 @@ def doubled_id(organizations: Organizations) -> None:
         (in_person_without_address, "has no address"),
         (unreachable, "cannot be reached"),
         (doubled_id, "is used twice"),
+        (wrong_mode, "has the mode 'pigeon'; modes are email, in_person, phone, video, walk_in, website"),
+        (walk_in_where, "lets people walk in, but has no address; give it one"),
+        (no_alert, "does not say what is not known; say it in alert"),
+        (no_such_site, "'https://uwv.example' is nobody's website; write the real one"),
+        (broken_site, "'https://[' is no address of a website"),
+        (not_filled_in, "still says 'FILL IN'; write the name"),
+        (chain_without_places, "set places to a whole number above 0"),
+        (chain_with_too_many_places, "set places to a whole number above 0"),
+        (chain_without_a_door, "is entered through 'back_door'; set entry_role to a role"),
+        (chain_with_another_phase, "has the phase 'retirement'; phases are inflow_assessment"),
+        (chain_out_of_order, "put them in this order, each once"),
+        (chain_without_phases, "has places, but no phases; add attributes"),
+        (chain_without_its_role, "has not the role inclusion_chain; give it that role"),
+        (chain_silent_on_waiting, "says nothing of the waiting time; give wait_time"),
     ],
 )
 def test_a_planted_fault_is_found(edit: Edit, plant: Callable[[Organizations], None], says: str) -> None:
@@ -175,12 +256,6 @@ def test_a_fault_in_a_file_is_found(content: Path, file: str, old: str, new: str
     assert old in text
     path.write_text(text.replace(old, new, 1), "utf-8")
     assert any(says in line for line in found(content))
-
-
-def test_a_folder_that_is_no_region(content: Path) -> None:
-    (content / "regions" / "midden-utecht").mkdir()
-    [line] = found(content)
-    assert "midden-utecht: this folder is no region of index.yml; give it the id" in line
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
+from bot.directory.transfer import export_region, import_region
 from bot.settings import ROOT
 
 FOLDER = os.environ.get("DOORWIJZER_STANDARDS", "")
@@ -28,11 +29,38 @@ def validator() -> Draft202012Validator:
 
 
 def _files() -> list[Path]:
-    return sorted((ROOT / "content" / "regions").glob("*/directory.json"))
+    regions = (ROOT / "content" / "regions").glob("*/directory.json")
+    return [*sorted(regions), ROOT / "docs" / "new-region" / "directory.json"]
 
 
 def test_there_is_something_to_check() -> None:
-    assert {path.parent.name for path in _files()} >= {"midden-utrecht", "national"}
+    names = {path.parent.name for path in _files()}
+    assert names >= {"midden-utrecht", "drechtsteden", "west-brabant", "national", "new-region"}
+
+
+@pytest.mark.parametrize("region", ["midden-utrecht", "drechtsteden", "west-brabant", "national"])
+def test_an_export_fits_the_schema(region: str, validator: Draft202012Validator) -> None:
+    organizations = json.loads(export_region(ROOT / "content", region))
+    assert organizations
+    assert [error.message for entry in organizations for error in validator.iter_errors(entry)] == []
+
+
+def test_ids_that_an_import_makes_fit_the_schema(content: Path, validator: Draft202012Validator) -> None:
+    file = content / "given.json"
+    phone = {"number": "0800-2000", "languages": [{"code": "nl"}]}
+    place = {"location": {"location_type": "virtual", "accessibility": [{"description": "Met tolk"}]}}
+    service = {"name": "Dienst", "status": "active", "phones": [phone], "service_at_locations": [place]}
+    terms = [("rmt_desk", "doorwijzer-role", None), ("assured", "doorwijzer-setting", "false")]
+    service |= {"alert": "Nog niet bevestigd.", "attributes": [_attribute(*term) for term in terms]}
+    file.write_text(json.dumps([{"name": "Nieuw", "description": "x", "services": [service]}]))
+    assert import_region(content, "drechtsteden", file, add=True).added == ("Nieuw",)
+    added = json.loads(export_region(content, "drechtsteden"))[-1]
+    assert [error.message for error in validator.iter_errors(added)] == []
+
+
+def _attribute(code: str, taxonomy: str, value: str | None) -> dict[str, Any]:
+    term = {"code": code, "name": code, "description": code, "taxonomy": taxonomy}
+    return {"taxonomy_term": term, **({"value": value} if value else {})}
 
 
 @pytest.mark.parametrize("path", _files(), ids=lambda path: path.parent.name)

@@ -82,6 +82,13 @@ def test_without_calendar_or_in_a_full_week_there_is_nothing_to_offer(database: 
         assert offer_times(session, make_partner(slot_minutes=240), now, part="morning") == []
 
 
+def test_who_can_be_walked_in_on_is_booked_in_another_way_or_not_at_all(database: Engine, now: datetime) -> None:
+    both, only = make_partner(modes=("walk_in", "phone")), make_partner(modes=("walk_in", "website"))
+    assert _first(database, both, now).mode == "phone"
+    with transaction(database) as session:
+        assert offer_times(session, only, now) == []
+
+
 def test_slots_are_true_hours_on_the_night_the_clock_changes(database: Engine) -> None:
     night = make_partner(schedule=Schedule((WeeklyHours(6, time(0), time(6)),)), notice_hours=0)
     with transaction(database) as session:

@@ -39,10 +39,20 @@ def test_the_start_tells_the_assistant_language_and_region(site: Site) -> None:
     assert site.web.post("/api/conversations").status_code == 201  # no body at all
 
 
+@pytest.mark.parametrize("region", ["midden-utrecht", "drechtsteden", "west-brabant", "achterhoek"])
+def test_a_conversation_stays_in_the_region_in_which_it_was_opened(site: Site, region: str) -> None:
+    chat = site.start(language="nl", region=region)
+    site.send(chat, text="hallo")
+    assert [turn["region"] for turn in site.assistant.turns] == [region, region]
+
+
 @pytest.mark.parametrize(
     ("body", "slug"),
     [
         ({"region": "nowhere"}, "unknown-region"),
+        ({"region": "national"}, "unknown-region"),
+        ({"region": "../west-brabant"}, "unknown-region"),
+        ({"region": "West-Brabant"}, "unknown-region"),
         ({"language": "xx"}, "not-valid"),
         ({"language": "nl", "colour": "red"}, "not-valid"),
         ({"region": "x" * 41}, "not-valid"),
