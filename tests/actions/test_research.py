@@ -61,7 +61,7 @@ def test_going_on_without_an_answer_is_no_consent_and_it_is_not_asked_again(book
     assert "onderzoek" not in booked.words
 
 
-@pytest.mark.parametrize("intent", ["nlu_fallback", "thanks", "out_of_scope", "book", "ask_bot", "greet"])
+@pytest.mark.parametrize("intent", ["nlu_fallback", "thanks", "out_of_scope", "ask_bot", "greet"])
 def test_what_is_no_answer_does_not_bring_it_back(booked, house, intent):
     booked.hear(intent)
     assert booked.asking is None
@@ -75,6 +75,13 @@ def test_why_explains_and_asks_again(booked, house):
     assert booked.asking == booked.said[-1]["ask"] == "research"
     booked.press("Nee")
     assert stored(house) == [False]
+
+
+def test_a_second_click_on_confirm_is_no_answer(booked, house):
+    booked.hear("book")
+    assert "Dit is al geregeld" in booked.words
+    assert booked.asking == "research"
+    assert stored(house) == []
 
 
 def test_in_another_language_it_is_asked_anew(booked):
