@@ -24,6 +24,7 @@ lint: ## style, types, import rules, texts, decisions and directory
 	$(DOORWIJZER) texts check
 	$(DOORWIJZER) decisions check
 	$(DOORWIJZER) directory check
+	$(DOORWIJZER) events check
 
 train: ## train the model, also when nothing changed
 	@deploy/bootstrap.sh run

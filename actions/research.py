@@ -8,8 +8,9 @@ from bot import clock
 from bot.conversation import research
 from bot.store.engine import transaction
 
-#: Ways aside after which the question is asked again; anything else leaves it without an answer, which is a no.
-ASIDE = frozenset({"why", "ask_privacy", "change_language"})
+#: After these the question is asked again (``book``: the second click of a double one); anything else leaves it
+#: without an answer, which is a no.
+ASIDE = frozenset({"why", "ask_privacy", "change_language", "book"})
 
 
 def due(turn: Turn) -> bool:

@@ -90,7 +90,7 @@ def test_staff_get_a_password_once(tmp_path: Path) -> None:
     failed(run("staff", "add", "piet", "--role", "king", **here), 1, "king")
 
 
-@pytest.mark.parametrize("what", ["texts", "decisions", "directory"])
+@pytest.mark.parametrize("what", ["texts", "decisions", "directory", "events"])
 def test_content_checks(what: str, tmp_path: Path) -> None:
     assert run(what, "check").stdout == f"✓ {what}: in order\n"
     done = run(what, "check", DOORWIJZER_CONTENT_DIR=str(tmp_path))
