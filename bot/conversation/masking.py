@@ -1,8 +1,8 @@
 """Masks personal data in what somebody writes, before anything stores or forwards it.
 
 BSN, account, card and document numbers, amounts, addresses and codes to come back with are dropped. Names, phone
-numbers and e-mail addresses come back as ``found``, for the vault. What the intake needs stays: dates, times, ages, hours, the four digits of a
-postcode. The words and the placeholders are in ``content/masking.yml``.
+numbers and e-mail addresses come back as ``found``, for the vault. What the intake needs stays: dates, times, ages,
+hours, the four digits of a postcode. The words and the placeholders are in ``content/masking.yml``.
 """
 
 from __future__ import annotations

@@ -41,7 +41,8 @@ _KEEP = re.compile(
 _CODE_GROUP = rf"[{ALPHABET}]{{4}}"
 #: A code to come back with, as bot.conversation.resumption makes them; figures alone are some other number.
 _RESUME_CODE = re.compile(
-    rf"(?<![\w-])(?![\d -]+(?![\w-])){_CODE_GROUP}[- ]?{_CODE_GROUP}[- ]?{_CODE_GROUP}(?![\w-])", re.IGNORECASE
+    rf"(?<![\w-])(?!(?:\d{{4}}[- ]?){{3}}(?!\w)){_CODE_GROUP}[- ]?{_CODE_GROUP}[- ]?{_CODE_GROUP}(?![\w-])",
+    re.IGNORECASE,
 )
 
 _SEPARATORS = r"[^\S\n]|[-.()/–—_·]"
