@@ -1,8 +1,8 @@
 """Masks personal data in what somebody writes, before anything stores or forwards it.
 
-BSN, account, card and document numbers, amounts and addresses are dropped. Names, phone numbers and e-mail addresses
-come back as ``found``, for the vault. What the intake needs stays: dates, times, ages, hours, the four digits of a
-postcode. The words and the placeholders are in ``content/masking.yml``.
+BSN, account, card and document numbers, amounts, addresses and codes to come back with are dropped. Names, phone
+numbers and e-mail addresses come back as ``found``, for the vault. What the intake needs stays: dates, times, ages,
+hours, the four digits of a postcode. The words and the placeholders are in ``content/masking.yml``.
 """
 
 from __future__ import annotations
@@ -97,6 +97,7 @@ def _find(text: str, names: tuple[str, ...]) -> Claims:
     """Return what is personal in the text; the surest kinds claim their place first."""
     claims = Claims(len(text))
     claims.add(Span(*match.span()) for match in _placeholders().finditer(text))
+    claims.add(personal_numbers.resume_codes(text))
     has_digits = any(character.isdigit() for character in text)
     if has_digits:
         claims.add(personal_numbers.ibans(text))

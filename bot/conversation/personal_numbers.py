@@ -15,6 +15,7 @@ from stdnum import luhn, numdb
 from stdnum.nl import bsn
 
 from bot.conversation.spans import Claims, Span, either, get_words
+from bot.referral.reference import ALPHABET
 
 #: Numbers of people; free, paid and shared-cost numbers of services are public.
 _PUBLIC = (PhoneNumberType.TOLL_FREE, PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST)
@@ -35,6 +36,13 @@ _KEEP = re.compile(
     | (?<![\d+]) 0[89]00[ -]?\d{{4}} (?![ -]?\d)                                               # 0800-2000
     """,
     re.VERBOSE | re.IGNORECASE,
+)
+
+_CODE_GROUP = rf"[{ALPHABET}]{{4}}"
+#: A code to come back with, as bot.conversation.resumption makes them; figures alone are some other number.
+_RESUME_CODE = re.compile(
+    rf"(?<![\w-])(?!(?:\d{{4}}[- ]?){{3}}(?!\w)){_CODE_GROUP}[- ]?{_CODE_GROUP}[- ]?{_CODE_GROUP}(?![\w-])",
+    re.IGNORECASE,
 )
 
 _SEPARATORS = r"[^\S\n]|[-.()/–—_·]"
@@ -191,6 +199,12 @@ def bsns(text: str, claims: Claims) -> Iterator[Span]:
                     step = offset
                     break
             index += step
+
+
+def resume_codes(text: str) -> Iterator[Span]:
+    """Yield codes to come back with, typed where everybody who may read the conversation would read them."""
+    for match in _RESUME_CODE.finditer(text):
+        yield Span(*match.span(), "code")
 
 
 def documents(text: str) -> Iterator[Span]:

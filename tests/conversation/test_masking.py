@@ -122,7 +122,7 @@ def test_brackets_protect_nothing_but_placeholders() -> None:
 
 def test_every_language_has_a_placeholder_for_every_kind() -> None:
     placeholders = yaml.safe_load((ROOT / "content/masking.yml").read_text("utf-8"))["placeholders"]
-    kinds = {"bsn", "iban", "card", "phone", "email", "amount", "document", "name", "address"}
+    kinds = {"bsn", "iban", "card", "phone", "email", "amount", "document", "name", "address", "code"}
     assert all(set(texts) == kinds for texts in placeholders.values())
     assert {"nl", "en"} <= set(placeholders)
 

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, func, select
 
 from bot.conversation import conversations, resumption
 from bot.conversation.conversations import UNFINISHED_RETENTION, ConversationNotFound
+from bot.conversation.masking import mask
 from bot.conversation.resumption import VALID_FOR, CodeNotFound
 from bot.referral.reference import ALPHABET
 from bot.settings import get_settings
@@ -167,6 +168,21 @@ def test_codes_whose_time_is_over_do_not_stay(database: Engine, now: datetime) -
         resumption.new_code(session, conversations.create(session, "midden-utrecht", None, now)[0].id, now)
     assert _codes(database) == 2
     assert _use(database, code, now)[0] == kept
+
+
+def test_a_code_typed_into_the_conversation_is_not_kept(database: Engine, now: datetime) -> None:
+    for code in ("3473-KNPD-9T3F", "3473-9346-X934", "KNPD-TFXW-3473", *(_left(database, now)[2] for _ in range(20))):
+        for typed in (code, code.lower(), code.replace("-", " "), code.replace("-", "")):
+            assert mask(f"mijn code is {typed}, wat nu", "nl").text == "mijn code is [code], wat nu"
+    for kept in (
+        "mijn code is K7MT4RWX",
+        "de trein van 3476",
+        "word word word",
+        "3467-9346-7934x",
+        "ik werkte er van 3467 tot 9346, 7934",
+        "krcht DRFM",
+    ):
+        assert mask(kept, "nl").text == kept
 
 
 def test_a_stolen_hash_is_of_no_use_without_the_key(database: Engine, now: datetime, monkeypatch) -> None:  # type: ignore[no-untyped-def]

@@ -88,6 +88,37 @@ def test_a_freelancer_books_in_english_on_a_small_phone(browser, system):
     picture(page, "chat-phone-booked")
 
 
+@pytest.mark.parametrize(("language", "size"), [("nl", DESKTOP), ("en", PHONE)], ids=["nl", "en"])
+def test_a_resident_leaves_and_goes_on_elsewhere_by_a_code(browser, system, language, size):
+    path, told, later, door, send = {
+        "nl": ("/", "mijn contract stopt", "kan ik later verder", "Verder met een eerder", "Open mijn gesprek"),
+        "en": ("/en", "my contract ends", "can i continue later", "Continue an earlier", "Open my conversation"),
+    }[language]
+    here, there = visitor(browser, system, size), visitor(browser, system, size)
+    page = here.open(path)
+    here.say(told)
+    expect(page.locator("#offers button").first).to_be_visible()
+    here.say(later)
+    shown = page.locator(".card--code .card__row--reference dd")
+    expect(shown).to_have_text(re.compile(r"^\w{4}-\w{4}-\w{4}$"))
+    code = shown.inner_text()
+    here.check()
+    picture(page, f"chat-code-{language}")
+
+    page = there.open(path)
+    page.get_by_role("button", name=door).click()
+    page.locator("#earlier-code").fill(code)
+    there.check()
+    picture(page, f"chat-earlier-{language}")
+    page.get_by_role("button", name=send).click()
+    expect(page.get_by_text(re.compile("^(Welkom terug|Welcome back)"))).to_be_visible()
+    there.check()
+    picture(page, f"chat-back-{language}")
+    there.say("Zeist")
+    expect(page.get_by_text("Zeist").last).to_be_visible()
+    expect(here.page.locator(".ended")).to_be_visible()
+
+
 def test_a_cry_for_help_reaches_the_desk(browser, system):
     resident = visitor(browser, system, PHONE)
     page = resident.open("/")

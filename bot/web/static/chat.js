@@ -1,6 +1,7 @@
 // The conversation: opening it, sending turns so that none is lost or doubled, and listening to the stream.
 
 import * as api from "./api.js";
+import { cardActions } from "./cards.js";
 import { contactForm } from "./contact.js";
 import { earlier } from "./earlier.js";
 import { button } from "./render.js";
@@ -17,6 +18,7 @@ let busy = false;
 let current = null; // what is being sent, or could not be sent yet
 let contactDraft = {};
 const offerEarlier = earlier(view, cameBack);
+const fetching = cardActions(view, () => conversation, ended);
 
 // --- opening -------------------------------------------------------------------------------------------------------
 
@@ -58,15 +60,16 @@ function cameBack({ id, token, messages }) {
   conversation = { id, token };
   session.save({ id, token, language: view.language });
   show(messages);
+  view.toEnd(); // the welcome back and the open question, not the beginning
   listen();
-  view.input.focus();
+  view.input.focus({ preventScroll: true });
   if (begun) api.erase(begun).catch(() => {}); // else it is purged in time
 }
 
 // --- showing -------------------------------------------------------------------------------------------------------
 
 function show(messages) {
-  const fresh = messages.filter((item) => view.add(item, { onChange, onCalendar, onCode }));
+  const fresh = messages.filter((item) => view.add(item, { onChange, ...fetching }));
   offerEarlier(view.untouched);
   if (!fresh.length) return;
   if (current && fresh.some((item) => item.sender === "resident" && item.seq === view.last.seq)) current.arrived = true;
@@ -100,32 +103,6 @@ function follow({ sender, lang }) {
 }
 
 const onChange = (payload, title) => turn({ payload }, title);
-
-async function onCalendar(reference) {
-  try {
-    const address = URL.createObjectURL(await api.calendar(conversation, reference));
-    Object.assign(document.createElement("a"), { href: address, download: `${reference}.ics` }).click();
-    setTimeout(() => URL.revokeObjectURL(address), 10_000);
-  } catch {
-    view.trouble(view.t.error_calendar, () => {
-      view.calm();
-      onCalendar(reference);
-    });
-  }
-}
-
-async function onCode(showCode) {
-  try {
-    showCode(await api.code(conversation));
-    view.toEnd();
-  } catch (problem) {
-    if (problem.status === 404) return ended();
-    view.trouble(view.t.error_code, () => {
-      view.calm();
-      onCode(showCode);
-    });
-  }
-}
 
 // --- sending -------------------------------------------------------------------------------------------------------
 

@@ -19,15 +19,16 @@ export function earlier(view, onOpened) {
 
   function wrong(text) {
     error.textContent = text;
-    if (text) input.setAttribute("aria-invalid", "true");
-    else input.removeAttribute("aria-invalid");
+    if (!text) return input.removeAttribute("aria-invalid");
+    input.setAttribute("aria-invalid", "true");
+    input.focus();
+    form.scrollIntoView({ block: "nearest" });
   }
 
   async function send() {
     wrong("");
     if (!input.value.trim()) {
-      wrong(view.t.earlier_empty);
-      return input.focus();
+      return wrong(view.t.earlier_empty);
     }
     busy = true;
     view.say(view.t.earlier_opening, true);
@@ -42,7 +43,6 @@ export function earlier(view, onOpened) {
       view.say("");
       const { t } = view;
       wrong({ "code-not-found": t.earlier_wrong, "too-many-requests": t.earlier_busy }[problem.kind] ?? t.earlier_down);
-      input.focus();
     } finally {
       busy = false;
     }
