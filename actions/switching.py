@@ -43,10 +43,10 @@ def begin(turn: Turn) -> None:
     present = offers.booked_partner(turn, need.id) if need else None
     if need is None or present is None:
         return
-    offers.release(turn)
     if all(option.id == present.partner_id for option in offers.partners(turn, need)):
         turn.say("say_no_other_partner", partner=present.partner_name)
         return
+    offers.release(turn)
     turn.plan = turn.plan.with_switch(need.id, present.partner_id)
     turn.say("say_keep_booking", partner=present.partner_name)
 

@@ -198,3 +198,28 @@ def test_another_conversation_cannot_give_it_up(booked, house):
     with house() as session:
         assert booking.standing(session, "somebody-else", reference) is None
         assert booking.standing(session, booked.id, "") is None
+
+
+def test_a_seat_held_for_another_need_is_kept_when_there_is_nothing_to_switch_to(booked, house, monkeypatch):
+    every = offers.partners
+    booked.hear("tell", "language_need")
+    for _ in range(3):
+        if booked.asking == "partner":
+            booked.hear("choose", ordinal="first")
+        elif booked.asking == "time":
+            booked.hear("choose", time=booked.slots["memory"]["shown"][0])
+    assert seats(house) == ["booked", "held"]
+    monkeypatch.setattr(offers, "partners", lambda turn, need: every(turn, need)[:1])
+    booked.hear("correct", fact="partner", needs="debt_help")
+    assert seats(house) == ["booked", "held"]
+    assert booked.said[-1]["ask"] == "consent"
+
+
+def test_switching_while_another_need_is_arranged_comes_back_to_it(booked, house):
+    booked.hear("tell", "language_need")
+    booked.hear("correct", fact="partner", needs="debt_help")
+    assert booked.slots["plan"]["switching"] == "debt_help"
+    answer_until_consent(booked)
+    booked.hear("book")
+    assert booked.asking == "partner"
+    assert [status for _, status in referrals(house)] == ["cancelled", "requested"]

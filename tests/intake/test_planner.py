@@ -97,3 +97,16 @@ def test_going_back_forgets_only_what_came_after():
     plan = Plan(chosen=("debt_help",), partner="a", time="t", consented=True)
     assert plan.cleared("time") == Plan(chosen=("debt_help",), partner="a")
     assert plan.cleared() == Plan(chosen=("debt_help",))
+
+
+def test_switching_arranges_a_booked_need_anew_and_keeps_it_booked():
+    plan = Plan(chosen=("debt_help", "training"), booked={"debt_help": "X"}).with_switch("debt_help", "zeist")
+    assert (plan.current, plan.booked) == ("debt_help", {"debt_help": "X"})
+    assert Plan.from_dict(plan.to_dict()) == plan
+    done = plan.with_booked("debt_help", "Y")
+    assert (done.current, done.booked, done.switching) == ("training", {"debt_help": "Y"}, None)
+
+
+def test_a_switch_that_is_not_wanted_after_all_leaves_everything_as_it_was():
+    before = Plan(chosen=("debt_help",), booked={"debt_help": "X"})
+    assert before.with_switch("debt_help", "zeist").without("debt_help") == before

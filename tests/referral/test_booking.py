@@ -16,7 +16,15 @@ from bot.directory.partners import Partner
 from bot.intake.situation import FactError
 from bot.referral import appointments
 from bot.referral.appointments import SeatTaken, hold, offer_times
-from bot.referral.booking import BookingRequest, appointment_of, book, booking_key, referral_document
+from bot.referral.booking import (
+    BookingRequest,
+    appointment_of,
+    book,
+    booking_key,
+    give_up,
+    referral_document,
+    standing,
+)
 from bot.referral.reference import is_reference
 from bot.referral.state_machine import history, transition
 from bot.store.engine import transaction
@@ -237,3 +245,39 @@ def _assert_nothing_stored(database: Engine) -> None:
     with transaction(database) as session:
         assert session.scalar(select(func.count()).select_from(Referral)) == 0
         assert session.scalar(select(func.count()).select_from(Appointment)) == 0
+
+
+def test_giving_up_frees_the_seat_and_says_why_and_may_be_done_again(
+    database: Engine, request_: BookingRequest, now: datetime
+) -> None:
+    with transaction(database) as session:
+        referral = book(session, request_, now).referral
+    with transaction(database) as session:
+        found = standing(session, request_.conversation_id, referral.reference)
+        assert found is not None
+        assert give_up(session, found, "switched", now)
+        assert not give_up(session, found, "switched", now)
+        assert appointment_of(session, found) is None
+        assert standing(session, request_.conversation_id, referral.reference) is None
+        assert [(step.to_status, step.reason) for step in history(session, found)][1:] == [("cancelled", "switched")]
+        assert session.scalars(select(Appointment)).one().state == "cancelled"
+
+
+def test_what_the_partner_completed_is_not_given_up(database: Engine, request_: BookingRequest, now: datetime) -> None:
+    with transaction(database) as session:
+        referral = book(session, request_, now).referral
+        transition(session, referral, "accepted", "partner", now)
+        transition(session, referral, "completed", "partner", now, outcome="helped")
+        assert not give_up(session, referral, "switched", now)
+        assert referral.status == "completed"
+        assert appointment_of(session, referral) is not None
+
+
+def test_nobody_finds_the_referral_of_another_conversation(
+    database: Engine, request_: BookingRequest, now: datetime
+) -> None:
+    with transaction(database) as session:
+        reference = book(session, request_, now).referral.reference
+    with transaction(database) as session:
+        assert standing(session, "somebody-else", reference) is None
+        assert standing(session, request_.conversation_id, "") is None
