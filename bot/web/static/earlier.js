@@ -13,15 +13,15 @@ export function earlier(view, onOpened) {
     form.hidden = !open;
     door.setAttribute("aria-expanded", String(open));
     wrong("");
-    if (open) form.scrollIntoView({ block: "nearest" });
-    (open ? input : door).focus();
+    (open ? input : door).focus({ preventScroll: true });
+    if (open) form.scrollIntoView({ block: "nearest" }); // the button that sends it too, not only the field
   }
 
   function wrong(text) {
     error.textContent = text;
     if (!text) return input.removeAttribute("aria-invalid");
     input.setAttribute("aria-invalid", "true");
-    input.focus();
+    input.focus({ preventScroll: true });
     form.scrollIntoView({ block: "nearest" });
   }
 
