@@ -206,6 +206,7 @@ def test_questions_are_no_misunderstandings(talk_in, house):
 def test_after_the_booking_too(talk_in):
     to_consent(talk_in)
     talk_in.hear("book")
+    talk_in.hear("deny")  # to the question about research
     assert talk_in.asking is None
     talk_in.hear("ask_delete_data")
     assert get_texts().get("answer.delete_data", own(talk_in)) in talk_in.words

@@ -225,6 +225,8 @@ def arrange(talk: Conversation) -> None:
                 talk.hear("choose", time=talk.slots["memory"]["shown"][0])
             case "contact":
                 talk.hear("contact_given", kinds="phone")
+            case "strengths" | "research":
+                talk.hear("rather_not_say")
             case "consent":
                 talk.press("Ja, verstuur")
             case _:
@@ -239,6 +241,7 @@ def referrals(house) -> dict[str, str]:
 def test_something_new_after_the_first_referral_leads_to_a_second(talk, house):
     to_consent(talk)
     talk.hear("book")
+    talk.hear("deny")  # to the question about research
     talk.press("Nog iets vertellen")
     assert talk.asking == "situation"
     talk.hear("tell", "debts")
@@ -261,6 +264,7 @@ def test_the_same_need_told_again_is_arranged_already(talk, house, way):
         talk.hear("answer", signal="contract_ending")
     else:
         if way != "words":
+            talk.hear("deny")  # to the question about research
             talk.press("Nog iets vertellen")
         talk.hear("tell", "contract_ending", text="mijn contract stopt")
     reference = referrals(house)["unemployment_benefit"]
@@ -293,6 +297,7 @@ def test_an_answer_that_names_the_first_need_is_not_answered_with_its_code(talk)
 def test_a_message_that_gives_nothing_after_the_first_referral_is_no_answer(talk):
     to_consent(talk)
     talk.hear("book")
+    talk.hear("deny")  # to the question about research
     talk.press("Nog iets vertellen")
     talk.hear("nlu_fallback", text="asdf")
     assert "Ik begrijp u nog niet goed" in talk.words
@@ -303,6 +308,7 @@ def test_a_message_that_gives_nothing_after_the_first_referral_is_no_answer(talk
 def test_coming_back_after_a_referral_names_its_code(talk, house):
     to_consent(talk)
     talk.hear("book")
+    talk.hear("deny")  # to the question about research
     talk.hear("come_back")
     assert referrals(house)["unemployment_benefit"] in talk.words
     assert len(talk.said[-1]["buttons"]) == 2  # two ways on

@@ -41,7 +41,7 @@ def test_a_resident_of_another_served_region_is_handed_over_with_its_website(hou
 
 def test_a_region_without_partners_here_leads_to_its_own_desk_and_never_to_another_region(house):
     talk = open_in("achterhoek")
-    talk.hear("tell", "debts", municipality="Aalten")
+    talk.hear("tell", "looking_for_work", municipality="Aalten")
     assert "Werkcentrum Achterhoek" in talk.words
     talk.hear("tell", municipality="Breda")
     assert "Utrecht" not in talk.words

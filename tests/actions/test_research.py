@@ -61,7 +61,7 @@ def test_going_on_without_an_answer_is_no_consent_and_it_is_not_asked_again(book
     assert "onderzoek" not in booked.words
 
 
-@pytest.mark.parametrize("intent", ["nlu_fallback", "thanks", "out_of_scope", "ask_bot", "greet"])
+@pytest.mark.parametrize("intent", ["nlu_fallback", "thanks", "out_of_scope", "greet"])
 def test_what_is_no_answer_does_not_bring_it_back(booked, house, intent):
     booked.hear(intent)
     assert booked.asking is None

@@ -19,10 +19,10 @@ def told(talk: Conversation, key: str, **values: object) -> str:
 
 @pytest.fixture
 def booked(talk_in):
-    """A conversation in which debt help is booked with the first partner."""
-    to_consent(talk_in, "debts")
+    """A conversation in which a training is booked with the first partner."""
+    to_consent(talk_in, "wants_retraining")
     talk_in.hear("book")
-    assert talk_in.slots["plan"]["booked"].keys() == {"debt_help"}
+    assert talk_in.slots["plan"]["booked"].keys() == {"training"}
     return talk_in
 
 
@@ -64,18 +64,18 @@ def test_another_partner_leaves_the_first_when_the_new_one_stands(booked, house)
         assert (last.to_status, last.reason, last.actor) == ("cancelled", "switched", "resident")
         assert told(booked, "say_switched", partner=left.partner_name) in booked.words
         current = session.scalars(select(tables.Referral).where(tables.Referral.status == "requested")).one()
-    assert booked.slots["plan"]["booked"] == {"debt_help": current.reference}
+    assert booked.slots["plan"]["booked"] == {"training": current.reference}
     assert booked.asking is None
 
 
 def test_it_is_offered_to_who_wants_another_track_or_a_change(booked):
-    title = told(booked, "button.other_partner", need=told(booked, "need.debt_help"))
+    title = told(booked, "button.other_partner", need=told(booked, "need.training"))
     booked.hear("correct")
     assert title in [button["title"] for button in booked.said[-1]["buttons"]]
     booked.hear("tell", "switch_track")
     booked.press(title)
     assert booked.asking == "partner"
-    assert booked.slots["plan"]["switching"] == "debt_help"
+    assert booked.slots["plan"]["switching"] == "training"
 
 
 @pytest.mark.parametrize(("way", "no"), [("partner", "deny"), ("consent", "deny"), ("consent", "rather_not_say")])
@@ -124,7 +124,7 @@ def test_confirming_again_is_harmless(booked, house):
 def test_there_and_back_again(booked, house):
     ((first, _),) = referrals(house)
     for _ in range(2):
-        booked.hear("correct", fact="partner", needs="debt_help")
+        booked.hear("correct", fact="partner", needs="training")
         booked.press(booked.said[-1]["buttons"][0]["title"])
         answer_until_consent(booked)
         booked.hear("book")
@@ -136,7 +136,7 @@ def test_there_and_back_again(booked, house):
 
 
 def test_where_there_is_no_other_partner_it_stays(booked, house, monkeypatch):
-    present = booked.slots["plan"]["booked"]["debt_help"]
+    present = booked.slots["plan"]["booked"]["training"]
     with house() as session:
         partner_id = booking.standing(session, booked.id, present).partner_id
     every = offers.partners
@@ -161,7 +161,7 @@ def test_one_that_the_partner_has_completed_is_left_as_it_is(booked, house):
     assert [status for _, status in referrals(house)] == ["completed", "requested"]
 
 
-@pytest.mark.parametrize("needs", ["shelter_tonight", "", "x" * 3000, "debt_help,training"])
+@pytest.mark.parametrize("needs", ["shelter_tonight", "", "x" * 3000, "training,debt_help"])
 def test_a_need_that_is_not_booked_switches_nothing(booked, house, needs):
     booked.hear("correct", fact="partner", needs=needs)
     assert booked.slots["plan"]["switching"] is None
@@ -169,7 +169,7 @@ def test_a_need_that_is_not_booked_switches_nothing(booked, house, needs):
 
 
 def test_before_a_booking_another_partner_is_a_choice_as_before(talk_in):
-    to_consent(talk_in, "debts")
+    to_consent(talk_in, "wants_retraining")
     talk_in.hear("correct", fact="partner")
     assert talk_in.asking == "partner"
     assert talk_in.slots["plan"]["switching"] is None
@@ -189,12 +189,12 @@ def test_start_over_drops_the_switch_and_keeps_the_booking(booked, house):
     booked.hear("start_over")
     booked.hear("affirm")
     assert booked.slots["plan"]["switching"] is None
-    assert booked.slots["plan"]["booked"].keys() == {"debt_help"}
+    assert booked.slots["plan"]["booked"].keys() == {"training"}
     assert [status for _, status in referrals(house)] == ["requested"]
 
 
 def test_another_conversation_cannot_give_it_up(booked, house):
-    reference = booked.slots["plan"]["booked"]["debt_help"]
+    reference = booked.slots["plan"]["booked"]["training"]
     with house() as session:
         assert booking.standing(session, "somebody-else", reference) is None
         assert booking.standing(session, booked.id, "") is None
@@ -210,15 +210,15 @@ def test_a_seat_held_for_another_need_is_kept_when_there_is_nothing_to_switch_to
             booked.hear("choose", time=booked.slots["memory"]["shown"][0])
     assert seats(house) == ["booked", "held"]
     monkeypatch.setattr(offers, "partners", lambda turn, need: every(turn, need)[:1])
-    booked.hear("correct", fact="partner", needs="debt_help")
+    booked.hear("correct", fact="partner", needs="training")
     assert seats(house) == ["booked", "held"]
     assert booked.said[-1]["ask"] == "consent"
 
 
 def test_switching_while_another_need_is_arranged_comes_back_to_it(booked, house):
     booked.hear("tell", "language_need")
-    booked.hear("correct", fact="partner", needs="debt_help")
-    assert booked.slots["plan"]["switching"] == "debt_help"
+    booked.hear("correct", fact="partner", needs="training")
+    assert booked.slots["plan"]["switching"] == "training"
     answer_until_consent(booked)
     booked.hear("book")
     assert booked.asking == "partner"

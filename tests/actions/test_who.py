@@ -161,13 +161,15 @@ def test_an_employer_is_asked_where_the_company_is_and_nothing_of_a_resident(tal
         asked.append(talk_in.asking)
         if talk_in.asking == "consent":
             break
-        if talk_in.asking == "partner":
+        if talk_in.asking == "offer":
+            talk_in.hear("answer", offer="jobs")
+        elif talk_in.asking == "partner":
             talk_in.hear("choose", ordinal="first")
         elif talk_in.asking == "time":
             talk_in.hear("choose", time=talk_in.slots["memory"]["shown"][0])
         else:
             talk_in.hear("contact_given", kinds="phone")
-    assert asked == ["partner", "time", "contact", "consent"]
+    assert asked == ["offer", "partner", "time", "contact", "consent"]
     (need,) = talk_in.state["needs"]
     assert (need["id"], need["role"]) == ("employer_services", "employer_desk")
 
