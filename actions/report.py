@@ -23,14 +23,13 @@ def report(turn: Turn) -> dict[str, Any]:
 
 
 def _need(turn: Turn, need: Need) -> dict[str, Any]:
-    chosen = offers.partner(turn, need)
-    # Until the municipality is known, the RMT's desk stands in for its desks: the role is still the table's.
-    place_open = "municipality" not in turn.situation.facts and "municipality" not in turn.situation.unsaid
+    chosen, first = offers.partner(turn, need), offers.partners(turn, need)[0]
     return {
         "id": need.id,
         "because": speech.reasons(turn, need),
         "facts": list(need.because),
-        "role": need.roles[0] if place_open and need.id != turn.plan.current else chosen.role,
+        # Where nobody has the first role, or the municipality is open, the desk stands in: the role is the table's.
+        "role": need.roles[0] if chosen.id == first.id else chosen.role,
         "partner": chosen.name,
         "source": need.source,
         "checked": need.checked.isoformat(),

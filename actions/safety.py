@@ -8,24 +8,10 @@ from collections.abc import Sequence
 from sqlalchemy.exc import SQLAlchemyError
 
 from actions import languages, offers
-from actions.step import Step
 from actions.turn import Turn
 from bot.intake.situation import SAFETY_SIGNALS
 
 logger = logging.getLogger(__name__)
-
-
-class ActionSafety(Step):
-    """The message tells of danger."""
-
-    def name(self) -> str:
-        """Return ``action_safety``."""
-        return "action_safety"
-
-    def take(self, turn: Turn) -> None:
-        """Show the number for every safety signal of this message, and call staff."""
-        found = [name for name in SAFETY_SIGNALS if name in turn.found_signals]
-        answer_danger(turn, found or [str(turn.situation.safety)])
 
 
 def answer_danger(turn: Turn, signals: Sequence[str]) -> None:

@@ -15,7 +15,7 @@ QUESTION = "strengths"
 MAX_CHARACTERS = 300
 
 #: What is not a step aside is an answer: «ik kook graag» may look like something else altogether.
-ANSWERING = TELLING | {"affirm", "out_of_scope"}
+ANSWERING = TELLING | {"affirm", "out_of_scope", "safety"}
 
 
 def is_wanted(turn: Turn) -> bool:
@@ -35,6 +35,8 @@ def note_asked(turn: Turn) -> None:
 def take(turn: Turn) -> None:
     """Keep the resident's own words, as the gateway masked them; «no» and «rather not» lead on."""
     words = " ".join(str(turn.parse.get("text") or "").split())
+    if turn.found_signals:
+        return  # danger, and surely so
     if turn.intent in SKIPPED | {"deny"}:
         turn.strengths = None
     elif turn.intent in ANSWERING and words and not words.startswith("/"):

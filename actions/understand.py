@@ -20,7 +20,7 @@ INFORMING = TELLING | {"correct", "affirm", "deny", "why", "safety", "greet", "p
 HOLDING_FACTS = INFORMING | {"insult"}
 #: Intents that call a person, who is then told of the language too.
 CALLING = frozenset({"person", "safety"})
-#: A question is mostly about a rule, not about who asks: only a signal this sure is taken from it.
+#: A question is mostly about a rule, and what somebody likes to do is no story: only a signal this sure is taken then.
 SURE_IN_A_QUESTION = 0.5
 
 
@@ -86,6 +86,9 @@ def _signals(turn: Turn) -> None:
         _keep(turn, {name: sure for name, sure in found.items() if name not in SAFETY_SIGNALS})
     if turn.is_foreign or turn.asking == strengths.QUESTION:  # help in danger does not wait for a yes, nor for a turn
         found = {name: sure for name, sure in found.items() if name in SAFETY_SIGNALS}
+    if turn.asking == strengths.QUESTION:
+        found = {name: sure for name, sure in found.items() if sure >= SURE_IN_A_QUESTION}
+        turn.found_signals = found
     take_signals(turn, found)
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from bot import clock
 from bot.store import tables
+from bot.texts import get_texts
 from tests.actions.driver import Conversation
 
 
@@ -52,13 +53,16 @@ def test_with_debts_the_choice_is_the_municipality_or_geldfit(talk_in):
     assert "Geldfit" in titles
 
 
-@pytest.mark.parametrize(("answer", "role"), [("work_first", "municipality_income"), ("support_first", None)])
+@pytest.mark.parametrize(
+    ("answer", "role"), [("work_first", "employer_desk"), ("support_first", "sheltered_work_company")]
+)
 def test_the_first_step_is_asked_and_changes_who_helps(talk_in, answer, role):
     talk_in.hear("tell", "on_social_assistance", municipality="Utrecht")
     assert talk_in.asking == "route"
     talk_in.hear("answer", route=answer)
     (need,) = talk_in.state["needs"]
-    assert need["role"] == (role or "sheltered_work_company")
+    assert need["role"] == "municipality_income"
+    assert get_texts().get(f"role.{role}", talk_in.slots.get("language") or "nl") in talk_in.words
 
 
 @pytest.mark.parametrize("intent", ["rather_not_say", "dont_know"])

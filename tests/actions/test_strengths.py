@@ -62,6 +62,12 @@ def test_danger_is_heard_all_the_same(asked):
     assert asked.asking == "handoff"
 
 
+def test_what_faintly_looks_like_danger_is_an_answer(asked):
+    asked.hear("safety", "suicidal_crisis", sure=0.37, text="ik ken alle medicijnen uit mijn hoofd")
+    assert "0800-0113" not in asked.words
+    assert asked.asking == "contact_channel"
+
+
 def test_a_way_aside_and_back(asked):
     asked.hear("why")
     assert asked.asking == "strengths"

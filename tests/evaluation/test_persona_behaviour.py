@@ -59,8 +59,8 @@ def test_mistakes_are_the_same_in_every_run_and_only_in_what_is_typed() -> None:
     assert Behaviour(persona("typos")).typed({"payload": "/affirm"}) == {"payload": "/affirm"}
 
 
-def test_a_harder_resident_may_take_longer_and_is_offered_a_person() -> None:
+def test_a_harder_resident_may_take_longer_and_may_be_offered_a_person() -> None:
     one = persona("useless_twice", "off_topic", expect={"max_turns": 8, "handoff": False})
     assert extra_turns(one) == 4
     assert failures(Outcome(one, turns=12, handoff=True)) == []
-    assert failures(Outcome(one, turns=13, handoff=False)) == ["not handed off", "13 turns, at most 12"]
+    assert failures(Outcome(one, turns=13, handoff=False)) == ["13 turns, at most 12"]

@@ -67,7 +67,7 @@ DOMAIN = [
     ("on_social_assistance", {"route": "work_first"}, "job_search", "municipality_income", "employer_desk"),
     (
         "on_social_assistance", {"route": "support_first"},
-        "job_search", "sheltered_work_company", "municipality_income",
+        "job_search", "municipality_income", "sheltered_work_company",
     ),
     ("", {"income": "ww"}, "job_search", "uwv", "rmt_desk"),
     ("", {"income": "bijstand"}, "job_search", "municipality_income", "inclusion_chain"),
@@ -101,7 +101,7 @@ DOMAIN = [
     ("sheltered_work", {"route": "work_first"}, "sheltered_work", "municipality_income", "employer_desk"),
     (
         "sheltered_work", {"route": "support_first"},
-        "sheltered_work", "sheltered_work_company", "municipality_income",
+        "sheltered_work", "municipality_income", "sheltered_work_company",
     ),
     ("young_without_qualification", {}, "back_to_school", "youth_desk", "education"),
     ("older_worker", {}, "job_search", "rmt_desk", "union_career"),

@@ -125,6 +125,10 @@ class Resident:
         # A persona does not know our signals: it says what it meant in its own words, or tells it anew.
         if "meaning" in self.persona.says and self.asked["meaning"] == 1:
             return {"text": self.persona.says["meaning"]}
+        danger = self.persona.expect.safety
+        for offer in _offers(message):
+            if danger and offer.values.get("signal") == danger:
+                return {"payload": offer.payload}  # in danger one knows it when one reads it
         for offer in _offers(message):
             if offer.values.get("signal") == "other":
                 return {"payload": offer.payload}

@@ -24,8 +24,9 @@ def failures(outcome: Outcome) -> list[str]:
         found.append(f"safety: {outcome.safety or 'none'} instead of {expect.safety or 'none'}")
     if expect.booked is not None and outcome.booked != expect.booked:
         found.append("booked, and should not be" if outcome.booked else "not booked")
-    # Who says nothing useful twice is offered a person, whatever else is expected.
-    if expect.handoff is not None and outcome.handoff != (expect.handoff or "useless_twice" in behaviour):
+    # Who says nothing useful twice may be offered a person, whatever else is expected.
+    may_meet_a_person = outcome.handoff and "useless_twice" in behaviour
+    if expect.handoff is not None and outcome.handoff != expect.handoff and not may_meet_a_person:
         found.append("handed off, and should not be" if outcome.handoff else "not handed off")
     most = None if expect.max_turns is None else expect.max_turns + extra_turns(outcome.persona)
     if most is not None and outcome.turns > most:
