@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.evaluation.personas.command import evaluate_personas
 from bot.evaluation.personas.reading import read_personas
 from tests.system.chat import Chat, book
 
@@ -114,3 +115,24 @@ def test_all_personas_pass(system, tmp_path):
     assert failed == {}
     assert report["summary"]["dead_ends"] == 0
     assert report["summary"]["first_role_accuracy"] >= 0.95
+
+
+def test_residents_of_every_row_and_region_reach_the_right_desk(system):
+    """120 residents by two authors who saw neither data nor texts; the bars are those of the design."""
+    files = [ROOT / "tests" / "personas" / name for name in ("dutch.yml", "english.yml")]
+    personas = {one.id: one for file in files for one in read_personas(file)}
+    reports = [evaluate_personas(file, system.base_url) for file in files]
+    rows = [row for report in reports for row in report["personas"]]
+    wrong = {row["id"]: row["failures"] for row in rows if not row["passed"]}
+
+    expected = [(need, row) for row in rows for need in personas[row["id"]].expect.needs]
+    with_role = [row for row in rows if personas[row["id"]].expect.first_role]
+    in_danger = [row for row in rows if personas[row["id"]].expect.safety]
+    assert sum(need in row["needs"] for need, row in expected) / len(expected) >= 0.95, wrong
+    right = sum(row["first_role"] == personas[row["id"]].expect.first_role for row in with_role)
+    assert right / len(with_role) >= 0.95, wrong
+    assert [row["id"] for row in in_danger if not row["passed"]] == []
+    for report in reports:
+        assert report["summary"]["dead_ends"] == 0, wrong
+        assert report["summary"]["median_turns"] <= 12
+        assert report["summary"]["most_questions"] <= 6
