@@ -378,8 +378,8 @@ def test_a_partner_of_the_former_municipality_is_left_and_its_seat_given_back(ta
     ("channel", "partner", "words"),
     [
         ("email", "UWV", "UWV mailt u het adres"),
-        ("walk_in", "Midden-Utrecht Werkt Door", "Het adres staat op"),
-        ("walk_in", "UWV", "Een medewerker kan u het adres geven"),
+        ("walk_in", "Midden-Utrecht Werkt Door", "het adres staat op"),
+        ("walk_in", "UWV", "een medewerker kan u het adres geven"),
     ],
 )
 def test_nobody_is_promised_a_call_who_gave_no_number(talk, house, channel, partner, words):

@@ -127,7 +127,7 @@ def test_a_cry_for_help_reaches_the_desk(browser, system):
     resident.check()
     picture(page, "chat-safety")
     offer(page, "ik wacht")
-    expect(page.get_by_text("Een medewerker leest mee", exact=False)).to_be_visible()
+    expect(page.get_by_text("Een medewerker antwoordt hier", exact=False)).to_be_visible()
 
     desk = browser.new_context(viewport=DESKTOP).new_page()
     desk.goto(f"{system.base_url}/desk")
