@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
+import re
 
 import pytest
 
@@ -191,3 +193,25 @@ def test_baarle_nassau_and_alphen_chaam_are_not_west_brabant() -> None:
         match = find_municipality(text, asked=True)
         assert match is not None
         assert match.region == "midden-brabant"
+
+
+# --- equals ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("region", SERVED)
+def test_all_partners_of_the_team_stand_in_one_directory(directory: Directory, region: str) -> None:
+    """UWV, both unions, municipalities, education, SBB and employers: one list, each with a role of its own."""
+    ids = {partner.id for partner in directory.all_partners(region)}
+    assert ids >= {"fnv", "cnv", "sbb"}
+    roles = {role for partner in directory.all_partners(region) for role in partner.roles}
+    assert roles >= {"uwv", "union_career", "municipality_income", "education", "sbb", "employer_desk", "rmt_desk"}
+
+
+def test_no_partner_has_a_rank_of_its_own(directory: Directory) -> None:
+    """The role asked for and the place decide who comes first; nothing in a record can."""
+    fields = {field.name for field in dataclasses.fields(directory.all_partners("midden-utrecht")[0])}
+    assert not {name for name in fields if re.search("rank|prior|prefer|weight|score", name)}
+    for region in SERVED:
+        for role in ("uwv", "education", "sbb", "union_career", "rmt_desk"):
+            town = directory.region(region).municipalities[0]
+            assert {role} <= set(directory.partners(region, role, town)[0].roles), (region, role)

@@ -48,3 +48,15 @@ def test_rather_not_say_always_leads_on(signals: set[str]) -> None:
     situation = Situation(unsaid=frozenset(FACTS)).with_signals(dict.fromkeys(signals, 0.9))
     assert next_question(TABLE, situation, TODAY) is None
     assert all(need.roles for need in TABLE.needs(situation, TODAY))
+
+
+def test_the_benefit_is_asked_only_where_it_decides() -> None:
+    """A person comes first, not the scheme they come from (KICKSTART Drechtsteden, 2022)."""
+    asking = set()
+    for signal in SIGNALS:
+        situation = TABLE.implied_facts(Situation().with_signals({signal: 0.9}))
+        while (fact := next_question(TABLE, situation, TODAY)) is not None:
+            situation = situation.with_unsaid(fact)
+            if fact == "income":
+                asking.add(signal)
+    assert asking == {"wants_to_start_business"}  # UWV's leave with WW, the municipality's Bbz with bijstand
