@@ -31,8 +31,10 @@ def sentences_of_tests() -> dict[str, str]:
     for path in (ROOT / "tests" / "understanding").glob("*.csv"):
         with path.open(encoding="utf-8", newline="") as file:
             found.update({plain(row["text"]): path.name for row in csv.DictReader(file)})
-    personas = yaml.safe_load((ROOT / "tests" / "personas" / "personas.yml").read_text("utf-8"))
-    found.update({plain(persona["opening"]): persona["id"] for persona in personas})
+    for path in (ROOT / "tests" / "personas").glob("*.yml"):
+        for persona in yaml.safe_load(path.read_text("utf-8")):
+            words = [persona["opening"], *map(str, persona.get("says", {}).values())]
+            found.update({plain(text): persona["id"] for text in words})
     for path in (ROOT / "tests" / "system").glob("*.py"):
         for text in re.findall(r'"([^"\n]{15,})"', path.read_text("utf-8")):
             found[plain(text)] = path.name
