@@ -207,6 +207,7 @@ def _advise(turn: Turn) -> None:
             if note not in turn.told:
                 turn.told.append(note)
                 turn.say(f"note.{note}")
+    offers.say_chain(turn, needs)
     if any(need.person for need in needs):
         offers.call_person(turn)
     events.hint(turn, needs)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zlib import crc32
 
 from actions import languages, speech
 from actions.house import directory
 from actions.turn import Turn
 from bot import clock
 from bot.conversation import contacts, conversations, handoffs
+from bot.directory.chain import CHAIN
 from bot.directory.municipalities import region_of
-from bot.directory.partners import Partner
+from bot.directory.partners import DESK, Partner
 from bot.intake.decisions import Need
 from bot.intake.situation import FACTS
 from bot.referral import appointments, booking
@@ -28,8 +31,7 @@ CONSENT_VERSION = "2026-11"
 
 def partners(turn: Turn, need: Need) -> list[Partner]:
     """Return the two partners to choose from: the first of each role, in the table's order; never empty."""
-    place = turn.situation.facts.get("municipality")
-    by_role = [directory().partners(turn.region, role, place) for role in need.roles]
+    by_role = [_in_role(turn, role) for role in need.roles]
     firsts = [found[0] for found in by_role if found]
     others = [partner for found in by_role for partner in found[1:]]
     options: list[Partner] = []
@@ -41,11 +43,40 @@ def partners(turn: Turn, need: Need) -> list[Partner]:
     return options[:2]
 
 
+def _in_role(turn: Turn, role: str) -> list[Partner]:
+    """Return who takes a role here; who is as near as another takes turns with it, for none is preferred.
+
+    The chain to a job is entered through the municipality's work matchers (Utrechtse Inclusiecoalitie, 2022).
+    """
+    chain = directory().chain(turn.region) if role == CHAIN else None
+    place = turn.situation.facts.get("municipality")
+    found = directory().partners(turn.region, role if chain is None else chain.entry_role, place)
+    if role == DESK:
+        return found  # the region's own desk, and then who else takes people in
+    return sorted(found, key=lambda one: (one.nearness, crc32(f"{turn.conversation_id} {one.id}".encode())))
+
+
 def partner(turn: Turn, need: Need) -> Partner:
     """Return the partner chosen for a need, or else the first of its options."""
     options = partners(turn, need)
     chosen = turn.plan.partner if turn.plan.current == need.id else None
     return next((option for option in options if option.id == chosen), options[0])
+
+
+def say_chain(turn: Turn, needs: Sequence[Need]) -> None:
+    """Tell once of the region's chain to a job, through whom one gets in, and how long one waits as far as is known."""
+    chain = directory().chain(turn.region)
+    need = next((one for one in needs if CHAIN in one.roles), None)
+    if chain is None or need is None or CHAIN in turn.told:
+        return
+    turn.told.append(CHAIN)
+    entry = _in_role(turn, CHAIN)[0].name
+    waiting = (
+        turn.text("say_chain_waiting", time=chain.waiting_time)
+        if chain.waiting_time
+        else turn.text("say_chain_waiting_unknown")
+    )
+    turn.say("say_chain", chain=chain.partner, partner=entry, waiting=waiting)
 
 
 def website(turn: Turn, partner_id: str) -> str | None:

@@ -75,6 +75,11 @@ class Partner:
         """The first of its ways in which an appointment can be kept; ``None`` for who can only be walked in on."""
         return next((mode for mode in self.modes if mode in APPOINTMENT_MODES), None)
 
+    @property
+    def nearness(self) -> int:
+        """0 for a partner of the municipality, 1 for one of the region, 2 for a national one."""
+        return 2 if self.national else 0 if self.municipalities else 1
+
 
 class Directory:
     """All regions with their partners. Immutable once loaded; safe to share between threads."""
@@ -159,7 +164,7 @@ class Directory:
             for partner in self.all_partners(region_id)
             if role in partner.roles and (not partner.municipalities or municipality in partner.municipalities)
         ]
-        return sorted(serving, key=lambda partner: 2 if partner.national else 0 if partner.municipalities else 1)
+        return sorted(serving, key=lambda partner: partner.nearness)
 
     def _last_resort(self, region_id: str) -> Partner:
         named = self.region(region_id).last_resort
