@@ -143,9 +143,7 @@ def test_the_story_is_told_once_and_each_partner_has_its_own_consent(talk_in, ho
 # --- seed 004 ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("route", "second"), [("work_first", "wsp-west-brabant"), ("support_first", "wvs")]
-)
+@pytest.mark.parametrize(("route", "second"), [("work_first", "wsp-west-brabant"), ("support_first", "wvs")])
 def test_towards_work_or_support_first_in_west_brabant(house, route, second):
     talk = Conversation()
     talk.hear("start", language="nl", region="west-brabant")
