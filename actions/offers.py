@@ -76,7 +76,7 @@ def say_chain(turn: Turn, needs: Sequence[Need]) -> None:
         if chain.waiting_time
         else turn.text("say_chain_waiting_unknown")
     )
-    turn.say("say_chain", chain=chain.partner, partner=entry, waiting=waiting)
+    turn.say("say_chain", chain=directory().partner(turn.region, chain.partner).name, partner=entry, waiting=waiting)
 
 
 def website(turn: Turn, partner_id: str) -> str | None:
