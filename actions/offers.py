@@ -235,6 +235,8 @@ def book(turn: Turn, summary: str) -> booking.Booking | None:
                 slot=slot(turn, chosen, turn.plan.time) if turn.plan.time else None,
                 contact=contacts.load_contact(session, turn.conversation_id),
                 consent_version=CONSENT_VERSION,
+                region=turn.region,
+                causes=need.because,
             )
             return booking.book(session, request, clock.now())
     except appointments.SeatTaken:

@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     conversations_per_minute: int = 30
     resumes_per_minute: int = 5
     """How often one address may try a code to come back: few enough that guessing is hopeless."""
+    smtp_url: SecretStr | None = None
+    """Where e-mail goes: ``smtp://user:password@host:587`` (STARTTLS), ``smtps://…:465``; none: files in ``var/``."""
+    mail_from: str = "Doorwijzer <no-reply@localhost>"
     public_url: str = ""
     """Address under which residents reach the site, for links; empty means the local one."""
 
@@ -51,6 +54,11 @@ class Settings(BaseSettings):
             return self.database_url
         self.var_dir.mkdir(parents=True, exist_ok=True)
         return f"sqlite:///{self.var_dir / 'doorwijzer.db'}"
+
+    @property
+    def outgoing_dir(self) -> Path:
+        """Where e-mails, text messages and file drops are left on a machine that sends nothing out."""
+        return self.var_dir / "outgoing"
 
     @property
     def assistant_url(self) -> str:

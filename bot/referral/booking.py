@@ -20,6 +20,7 @@ from bot.directory.partners import Partner
 from bot.intake.situation import FACTS, check_fact
 from bot.referral import state_machine
 from bot.referral.appointments import Slot, book_hold, cancel, hold
+from bot.referral.outbox import Entry, enqueue
 from bot.referral.reference import new_reference
 from bot.store.tables import Appointment, Referral
 from bot.store.vault import seal, unseal
@@ -42,6 +43,8 @@ class BookingRequest:
     """What was agreed. ``situation`` holds confirmed facts only; ``because`` are the reasons, in the resident's words.
 
     ``slot`` is ``None`` for a partner who calls or writes; ``consent_version`` names the text that was agreed to.
+    ``causes`` are the ids of the signals and facts behind the need; ``replaces`` is the reference of the referral whose
+    place is given up once this one is confirmed.
     """
 
     conversation_id: str
@@ -56,6 +59,9 @@ class BookingRequest:
     slot: Slot | None = None
     contact: Contact | None = None
     consent_version: str = ""
+    region: str = ""
+    causes: Sequence[str] = ()
+    replaces: str | None = None
 
 
 @dataclass(frozen=True)
@@ -112,6 +118,9 @@ def _book(session: Session, request: BookingRequest, key: str, now: datetime) ->
         status="requested",
         payload=_payload(request, now),
         contact_ciphertext=_sealed(request.contact),
+        region=request.region,
+        situation=next(iter(request.causes), None),
+        replaces=request.replaces,
         created_at=now,
     )
     session.add(referral)
@@ -121,6 +130,8 @@ def _book(session: Session, request: BookingRequest, key: str, now: datetime) ->
     if request.slot is not None:
         held = hold(session, request.partner, request.slot, request.conversation_id, key, now)
         appointment = book_hold(session, held, referral.id, now)
+    for recipient in ("partner", "resident"):
+        enqueue(session, referral, Entry("requested", recipient), now)
     return Booking(referral, appointment, is_new=True)
 
 

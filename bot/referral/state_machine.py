@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.referral.rules import referral_rules
 from bot.store.tables import Referral, ReferralTransition
 
 #: From a state to those that may follow. ``None`` is the beginning; what is rejected comes back to the team's desk.
@@ -34,7 +35,7 @@ class IllegalTransition(ValueError):
 def begin(session: Session, referral: Referral, actor: str, now: datetime) -> ReferralTransition:
     """Note the first state of a new referral. Raises ``IllegalTransition`` for one that is no beginning."""
     _check(None, referral.status, None, None)
-    return _note(session, referral, None, actor, now=now)
+    return _note(session, referral, None, actor, now)
 
 
 def transition(
@@ -46,17 +47,25 @@ def transition(
     *,
     reason: str | None = None,
     outcome: str | None = None,
+    suggested_role: str | None = None,
 ) -> ReferralTransition:
     """Take a referral one step further and note who did it; of two at once the second sees the first's step.
 
-    ``rejected`` needs a ``reason``, ``completed`` an ``outcome``. Raises ``IllegalTransition``; then nothing changes.
+    ``rejected`` needs a ``reason``, ``completed`` an ``outcome`` of the rules. ``suggested_role`` is who would be
+    better, in the eyes of who sends it back. The next due date begins to run (``content/referral.yml``).
+    Raises ``IllegalTransition``; then nothing changes.
     """
     fresh = select(Referral).where(Referral.id == referral.id).with_for_update()
     session.execute(fresh.execution_options(populate_existing=True))
     before = referral.status
     _check(before, to, reason, outcome)
     referral.status = to
-    return _note(session, referral, before, actor, now=now, reason=reason, outcome=outcome)
+    return _note(session, referral, before, actor, now, reason=reason, outcome=outcome, suggested_role=suggested_role)
+
+
+def is_overdue(referral: Referral, now: datetime) -> bool:
+    """Return whether the next step should have been taken by now."""
+    return referral.due_at is not None and referral.due_at < now
 
 
 def history(session: Session, referral: Referral) -> Sequence[ReferralTransition]:
@@ -70,8 +79,8 @@ def _check(before: str | None, to: str, reason: str | None, outcome: str | None)
         raise IllegalTransition(f"a referral cannot go from {before or 'nothing'} to {to}")
     if to == "rejected" and not (reason or "").strip():
         raise IllegalTransition("rejected needs a reason: it comes back to the desk, who must know why")
-    if to == "completed" and not (outcome or "").strip():
-        raise IllegalTransition("completed needs an outcome: what came of it is counted")
+    if to == "completed" and outcome not in referral_rules().outcomes:
+        raise IllegalTransition(f"completed needs an outcome, one of: {', '.join(referral_rules().outcomes)}")
 
 
 def _note(
@@ -79,19 +88,17 @@ def _note(
     referral: Referral,
     before: str | None,
     actor: str,
-    *,
     now: datetime,
-    reason: str | None = None,
-    outcome: str | None = None,
+    **remarks: str | None,
 ) -> ReferralTransition:
+    referral.due_at, referral.overdue_at = referral_rules().due_at(referral.status, now), None
     step = ReferralTransition(
         referral_id=referral.id,
         from_status=before,
         to_status=referral.status,
         actor=actor,
-        reason=reason,
-        outcome=outcome,
         at=now,
+        **remarks,
     )
     session.add(step)
     session.flush()

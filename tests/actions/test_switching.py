@@ -156,7 +156,7 @@ def test_one_that_the_partner_has_completed_is_left_as_it_is(booked, house):
     with house() as session:
         old = session.scalars(select(tables.Referral)).one()
         state_machine.transition(session, old, "accepted", "partner", clock.now())
-        state_machine.transition(session, old, "completed", "partner", clock.now(), outcome="helped")
+        state_machine.transition(session, old, "completed", "partner", clock.now(), outcome="other_help")
     booked.hear("book")
     assert [status for _, status in referrals(house)] == ["completed", "requested"]
 

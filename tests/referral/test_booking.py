@@ -267,7 +267,7 @@ def test_what_the_partner_completed_is_not_given_up(database: Engine, request_: 
     with transaction(database) as session:
         referral = book(session, request_, now).referral
         transition(session, referral, "accepted", "partner", now)
-        transition(session, referral, "completed", "partner", now, outcome="helped")
+        transition(session, referral, "completed", "partner", now, outcome="other_help")
         assert not give_up(session, referral, "switched", now)
         assert referral.status == "completed"
         assert appointment_of(session, referral) is not None

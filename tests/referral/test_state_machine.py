@@ -39,14 +39,14 @@ def test_a_referral_goes_its_way_and_every_step_is_kept(database: Engine, referr
         referral = _referral(session, referral_id)
         transition(session, referral, "accepted", "uwv", now)
         transition(session, referral, "in_progress", "uwv", now)
-        transition(session, referral, "completed", "uwv", now, outcome="ww")
+        transition(session, referral, "completed", "uwv", now, outcome="benefit_arranged")
     with transaction(database) as session:
         steps = history(session, _referral(session, referral_id))
         assert [(step.from_status, step.to_status, step.actor, step.outcome) for step in steps] == [
             (None, "requested", "resident", None),
             ("requested", "accepted", "uwv", None),
             ("accepted", "in_progress", "uwv", None),
-            ("in_progress", "completed", "uwv", "ww"),
+            ("in_progress", "completed", "uwv", "benefit_arranged"),
         ]
         assert _referral(session, referral_id).status == "completed"
 
@@ -79,7 +79,7 @@ def test_a_step_that_does_not_exist_changes_nothing(database: Engine, referral_i
     with transaction(database) as session:
         referral = _referral(session, referral_id)
         with pytest.raises(IllegalTransition):
-            transition(session, referral, to, "desk", now, reason="x", outcome="y")
+            transition(session, referral, to, "desk", now, reason="x", outcome="work")
         assert referral.status == "requested"
         assert len(history(session, referral)) == 1
 
@@ -90,7 +90,7 @@ def test_nothing_follows_an_end(database: Engine, referral_id: int, now: datetim
         transition(session, referral, "cancelled", "resident", now)
         for state in STATES:
             with pytest.raises(IllegalTransition):
-                transition(session, referral, state, "desk", now, reason="x", outcome="y")
+                transition(session, referral, state, "desk", now, reason="x", outcome="work")
 
 
 def test_who_looks_at_an_old_state_cannot_step_from_it(database: Engine, referral_id: int, now: datetime) -> None:

@@ -1,0 +1,138 @@
+"""The outbox: what has to be sent about a referral, written in the same transaction as what caused it.
+
+Sending happens afterwards, by whoever claims a row (``bot.referral.delivery``). A row is tried until it arrives, at
+longer and longer intervals; one that was tried in vain is dead and shown at the desk. Things of one stream (a referral
+and a recipient) go in the order in which they were written: a later one waits for an earlier one, also for a dead one.
+What is sent at a later moment (a reminder) holds up nothing before that moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import exists, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from bot.store.tables import Outbox, Referral
+
+Recipient = Literal["partner", "resident"]
+
+#: The pauses after the first, second, … attempt in vain; after the last one it is dead. About two days in all.
+BACK_OFF = tuple(
+    timedelta(seconds=seconds)
+    for seconds in (5, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 43200, 86400)
+)
+#: How long who claimed a row may take; then another may try. Longer than any receiver is waited for.
+LEASE = timedelta(minutes=2)
+_LONGEST_ERROR = 500
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is to be sent. ``at`` is when (``None``: at once); ``details`` are ids and codes, never words of a person.
+
+    ``occasion`` tells apart what may happen to a referral more than once: the second change is not the first again.
+    """
+
+    kind: str
+    recipient: Recipient
+    occasion: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    at: datetime | None = None
+
+
+def enqueue(session: Session, referral: Referral, entry: Entry, now: datetime) -> Outbox:
+    """Write one thing to be sent, in the caller's transaction; the same thing again gives the row there is."""
+    key = ":".join(part for part in (referral.reference, entry.recipient, entry.kind, entry.occasion) if part)
+    known = session.scalar(select(Outbox).where(Outbox.key == key))
+    if known is not None:
+        return known
+    at = entry.at or now
+    row = Outbox(
+        key=key,
+        stream=f"{referral.reference}:{entry.recipient}",
+        referral_id=referral.id,
+        reference=referral.reference,
+        region=referral.region,
+        partner_id=referral.partner_id,
+        recipient=entry.recipient,
+        kind=entry.kind,
+        details=dict(entry.details),
+        scheduled_at=at,
+        next_attempt_at=at,
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def claim(session: Session, now: datetime, limit: int = 20) -> Sequence[Outbox]:
+    """Take up to ``limit`` rows that may be sent now; nobody else gets them until ``LEASE`` is over.
+
+    Commit before sending: then a crash leaves them claimed, and they are sent when the lease is over.
+    """
+    earlier = aliased(Outbox)
+    waits = exists().where(
+        earlier.stream == Outbox.stream,
+        earlier.id < Outbox.id,
+        earlier.state.in_(("pending", "dead")),
+        earlier.scheduled_at <= now,
+    )
+    free = or_(Outbox.leased_until.is_(None), Outbox.leased_until <= now)
+    query = select(Outbox).where(Outbox.state == "pending", Outbox.next_attempt_at <= now, free, ~waits)
+    rows = session.scalars(query.order_by(Outbox.id).limit(limit).with_for_update(skip_locked=True)).all()
+    for row in rows:
+        row.leased_until, row.attempts = now + LEASE, row.attempts + 1
+    session.flush()
+    return rows
+
+
+def delivered(session: Session, row_id: int, now: datetime) -> None:
+    """Note that it arrived."""
+    _end(session, row_id, "delivered", delivered_at=now, last_error=None)
+
+
+def dropped(session: Session, row_id: int, why: str) -> None:
+    """Note that there is nobody to send it to any more, and why."""
+    _end(session, row_id, "dropped", last_error=why[:_LONGEST_ERROR])
+
+
+def failed(session: Session, row_id: int, error: str, now: datetime) -> None:
+    """Note an attempt in vain: the next one comes after a pause, or none when there were enough.
+
+    ``error`` says what went wrong without any content of the message.
+    """
+    row = session.get_one(Outbox, row_id)
+    row.leased_until, row.last_error = None, error[:_LONGEST_ERROR]
+    if row.attempts > len(BACK_OFF):
+        row.state = "dead"
+    else:
+        row.next_attempt_at = now + BACK_OFF[row.attempts - 1]
+    session.flush()
+
+
+def dead_letters(session: Session) -> Sequence[Outbox]:
+    """Return what was tried in vain, oldest first, for the desk."""
+    return session.scalars(select(Outbox).where(Outbox.state == "dead").order_by(Outbox.id)).all()
+
+
+def retry(session: Session, row_id: int, now: datetime) -> bool:
+    """Try a dead letter anew, from the first pause on; return whether it was dead."""
+    statement = (
+        update(Outbox)
+        .where(Outbox.id == row_id, Outbox.state == "dead")
+        .values(state="pending", attempts=0, next_attempt_at=now, leased_until=None)
+        .returning(Outbox.id)
+    )
+    return session.scalar(statement, execution_options={"synchronize_session": "fetch"}) is not None
+
+
+def _end(session: Session, row_id: int, state: str, **values: Any) -> None:
+    session.execute(
+        update(Outbox).where(Outbox.id == row_id).values(state=state, leased_until=None, **values),
+        execution_options={"synchronize_session": "fetch"},
+    )
