@@ -20,7 +20,7 @@ def page_language(path: str) -> str:
     return first if first in PAGE_LANGUAGES else PAGE_LANGUAGES[0]
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def page_texts(name: str) -> Mapping[str, Any]:
     """Return the texts of one language, or of the ``desk`` (read once). Raises ``OSError`` when the file is missing."""
     path = get_settings().content_dir / "pages" / f"{name}.yml"
