@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakValueDictionary
 
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
 from sanic import Blueprint
@@ -18,12 +20,16 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
+from bot import clock
 from bot.assistant.in_process import failed_actions
+from bot.conversation import replay
 from bot.conversation.masking import mask_logs
 from bot.settings import get_settings
+from bot.store.engine import transaction
 
 MAX_BODY_BYTES = 16_384
 MAX_ID_LENGTH = 64
+MAX_TURN_LENGTH = 80
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +50,8 @@ class Turn:
     text: str
     region: str | None
     language: str | None
+    turn: str | None = None
+    """Names the turn: sent again under the same name it is answered again, not taken again."""
 
     @classmethod
     def parse(cls, body: bytes) -> Turn:
@@ -59,10 +67,13 @@ class Turn:
             raise BadTurn(f"conversation_id must be text of 1 to {MAX_ID_LENGTH} characters")
         if not isinstance(text, str) or not text.strip():
             raise BadTurn("text must not be empty")
-        for name in ("region", "language"):
+        for name in ("region", "language", "turn"):
             if not isinstance(data.get(name), str | None):
                 raise BadTurn(f"{name} must be text or null")
-        return cls(conversation_id, text.replace("\x00", ""), data.get("region"), data.get("language"))
+        turn = data.get("turn") or None
+        if turn is not None and len(turn) > MAX_TURN_LENGTH:
+            raise BadTurn(f"turn has at most {MAX_TURN_LENGTH} characters")
+        return cls(conversation_id, text.replace("\x00", ""), data.get("region"), data.get("language"), turn)
 
 
 class TurnOutput(CollectingOutputChannel):  # type: ignore[misc]  # Rasa has no types
@@ -108,6 +119,7 @@ class DoorwijzerChannel(InputChannel):  # type: ignore[misc]  # Rasa has no type
 
     def __init__(self) -> None:
         self._secret = get_settings().secret("channel").hex()
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         mask_logs()  # Rasa has set up its logging before it opens a channel
 
     @classmethod
@@ -138,12 +150,29 @@ class DoorwijzerChannel(InputChannel):  # type: ignore[misc]  # Rasa has no type
             except BadTurn as error:
                 return _problem(422, str(error))
             try:
-                return json_response(await self._answer(said, agent, on_new_message))
+                return json_response(await self._answer_once(said, agent, on_new_message))
             except Exception:
                 logger.exception("A turn failed.")
                 return _problem(500, "the turn failed")
 
         return routes
+
+    async def _answer_once(
+        self, said: Turn, agent: Any, on_new_message: Callable[[UserMessage], Awaitable[Any]]
+    ) -> dict[str, Any]:
+        """Answer a turn; one that was answered before is answered the same, and nothing is done again."""
+        if said.turn is None:
+            return await self._answer(said, agent, on_new_message)
+        lock = self._locks.setdefault(said.conversation_id, asyncio.Lock())
+        async with lock:  # the same turn may come again while it is still being taken
+            with transaction() as session:
+                known = replay.answer_to(session, said.conversation_id, said.turn)
+            if known is not None:
+                return known
+            answer = await self._answer(said, agent, on_new_message)
+            with transaction() as session:
+                replay.keep(session, said.conversation_id, said.turn, answer, clock.now())
+            return answer
 
     async def _answer(
         self, said: Turn, agent: Any, on_new_message: Callable[[UserMessage], Awaitable[Any]]

@@ -46,9 +46,14 @@ class Assistant:
         """Close the connections."""
         await self._client.aclose()
 
-    async def turn(self, conversation_id: str, text: str, region: str, language: str | None) -> Answer:
-        """Send one masked text or payload and return the answer. Raises ``AssistantUnavailable``."""
-        body = {"conversation_id": conversation_id, "text": text, "region": region, "language": language}
+    async def turn(
+        self, conversation_id: str, text: str, region: str, language: str | None, *, turn: str | None = None
+    ) -> Answer:
+        """Send one masked text or payload and return the answer; sent again with the same ``turn`` it is the same.
+
+        Raises ``AssistantUnavailable``.
+        """
+        body = {"conversation_id": conversation_id, "text": text, "region": region, "language": language, "turn": turn}
         try:
             response = await self._client.post(TURN_PATH, json=body)
             response.raise_for_status()

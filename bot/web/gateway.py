@@ -17,6 +17,7 @@ from uuid import uuid4
 
 from fastapi.concurrency import run_in_threadpool
 
+from bot.checkpoints import checkpoint
 from bot.conversation.conversations import ConversationNotFound
 from bot.conversation.resumption import CodeNotFound
 from bot.web import coming_back, turns
@@ -88,10 +89,14 @@ class Gateway:
                 services.hub.publish(conversation_id)
                 if received.replies is not None:
                     return received.replies
+                checkpoint("turn stored")
                 answers = [
-                    await self._ask(conversation_id, text, received.region, received.language)
-                    for text in received.for_assistant
+                    await self._ask(
+                        conversation_id, text, received.region, received.language, turn=f"{received.turn_id}:{part}"
+                    )
+                    for part, text in enumerate(received.for_assistant)
                 ]
+                checkpoint("assistant answered")
                 return await run_in_threadpool(
                     turns.conclude, services.engine, conversation_id, received.turn_id, answers
                 )
@@ -135,9 +140,11 @@ class Gateway:
                 raise not_found() from None
         self._services.hub.publish(conversation_id)
 
-    async def _ask(self, conversation_id: str, text: str, region: str, language: str | None) -> Answer:
+    async def _ask(
+        self, conversation_id: str, text: str, region: str, language: str | None, *, turn: str | None = None
+    ) -> Answer:
         try:
-            return await self._services.assistant.turn(conversation_id, text, region, language)
+            return await self._services.assistant.turn(conversation_id, text, region, language, turn=turn)
         except AssistantUnavailable as error:
             raise Problem(
                 503,

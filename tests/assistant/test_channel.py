@@ -14,14 +14,19 @@ from rasa.core.channels.channel import register
 from sanic import Sanic
 from sqlalchemy import func, select
 
+from bot import clock
 from bot.assistant.channel import MAX_BODY_BYTES, BadTurn, DoorwijzerChannel, Turn, TurnOutput
+from bot.conversation import conversations
 from bot.settings import get_settings
-from bot.store.tables import AssistantEvent
+from bot.store.engine import transaction
+from bot.store.migrate import migrate
+from bot.store.tables import AssistantEvent, AssistantTurn
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[SimpleNamespace]:
     """One server in a thread: Sanic rewrites its own classes when it starts, which works once a process."""
+    migrate(get_settings().database)
     app = Sanic("test_channel", configure_logging=False)
     register([DoorwijzerChannel()], app, route="/webhooks/")
     loop = asyncio.new_event_loop()
@@ -196,3 +201,37 @@ def test_null_characters_are_dropped() -> None:
     assert Turn.parse(b'{"conversation_id": "c1", "text": "a\\u0000b"}').text == "ab"
     with pytest.raises(BadTurn):
         Turn.parse(b'{"conversation_id": "c1", "text": "\\n"}')
+
+
+async def test_a_turn_that_comes_again_is_answered_the_same_and_not_taken_again(server: SimpleNamespace) -> None:
+    with transaction() as session:
+        conversation_id = conversations.create(session, "midden-utrecht", "nl", clock.now())[0].id
+    first = await say(server, "ik heb schulden en woon in Zeist", conversation_id, turn="7:0")
+    rows = count_rows(server)
+    again = await say(server, "ik heb schulden en woon in Zeist", conversation_id, turn="7:0")
+    assert again.json() == first.json()
+    assert count_rows(server) == rows
+    other = await say(server, "ik heb schulden en woon in Zeist", conversation_id, turn="8:0")
+    assert other.json()["state"]["count"] == 2
+    with transaction() as session:
+        kept = session.scalars(select(AssistantTurn.turn).where(AssistantTurn.conversation_id == conversation_id)).all()
+    assert kept == ["8:0"]  # only the last turn can come again
+
+
+async def test_a_turn_that_comes_again_while_it_is_taken_waits_for_its_answer(server: SimpleNamespace) -> None:
+    with transaction() as session:
+        conversation_id = conversations.create(session, "midden-utrecht", "nl", clock.now())[0].id
+    answers = await asyncio.gather(*(say(server, "ik heb schulden", conversation_id, turn="1:0") for _ in range(5)))
+    assert [answer.json()["state"]["count"] for answer in answers] == [1] * 5
+
+
+async def test_nothing_is_kept_of_a_turn_whose_conversation_is_gone(server: SimpleNamespace) -> None:
+    assert (await say(server, "ik heb schulden", "gone", turn="1:0")).status_code == 200
+    with transaction() as session:
+        assert session.get(AssistantTurn, ("gone", "1:0")) is None
+
+
+async def test_a_name_of_a_turn_that_is_none(server: SimpleNamespace) -> None:
+    for wrong in ("x" * 81, 7, ["1"]):
+        assert (await say(server, "hoi", turn=wrong)).status_code == 422
+    assert count_rows(server) == 0
