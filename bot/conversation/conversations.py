@@ -10,7 +10,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CursorResult, delete, exists, func, select
@@ -38,10 +38,6 @@ from bot.store.tables import (
     Turn,
     UnsafeChannel,
 )
-
-#: How long a conversation without a referral is kept after its last message
-#: (the default for submissions that were begun and left in Open Forms, used by many Dutch municipalities).
-UNFINISHED_RETENTION = timedelta(days=30)
 
 TOKEN_BYTES = 32
 LONGEST_ID = 64

@@ -18,6 +18,7 @@ from bot import clock
 from bot.conversation import conversations
 from bot.conversation.masking import clean
 from bot.directory.partners import Directory
+from bot.referral.erasure import erase_conversation
 from bot.store.engine import transaction
 from bot.store.tables import Conversation, Message, Turn
 from bot.web import contact_turns
@@ -72,7 +73,7 @@ def erase(engine: Engine, conversation_id: str, token: str) -> None:
     """Erase a conversation. Raises ``ConversationNotFound``."""
     with transaction(engine) as session:
         conversations.authorise(session, conversation_id, token)
-        conversations.erase(session, conversation_id)
+        erase_conversation(session, conversation_id, clock.now())
 
 
 def place_of(engine: Engine, conversation_id: str) -> tuple[str, str | None]:

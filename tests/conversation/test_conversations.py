@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.conversation import conversations, handoffs, research, resumption
 from bot.conversation.contacts import ContactDetails, save_contact
-from bot.conversation.conversations import UNFINISHED_RETENTION, ConversationNotFound
+from bot.conversation.conversations import ConversationNotFound
 from bot.directory.partners import Partner
 from bot.referral.appointments import Slot
 from bot.referral.booking import BookingRequest, book
@@ -32,6 +32,7 @@ from bot.store.tables import (
     UnsafeChannel,
 )
 
+A_MONTH = timedelta(days=30)
 PARTNER = Partner(id="uwv", name="UWV", role="uwv", roles=("uwv",))
 
 
@@ -289,7 +290,7 @@ def test_erasing_while_others_write_leaves_nothing(database: Engine, now: dateti
 
 
 def test_purge_takes_old_unfinished_conversations_and_events_of_nobody(database: Engine, now: datetime) -> None:
-    old = now - UNFINISHED_RETENTION - timedelta(seconds=1)
+    old = now - A_MONTH - timedelta(seconds=1)
     slot = Slot(now + timedelta(days=2), now + timedelta(days=2, hours=1), "phone")
     with transaction(database) as session:
         ids = {name: conversations.create(session, "midden-utrecht", "nl", old)[0].id for name in
@@ -301,8 +302,8 @@ def test_purge_takes_old_unfinished_conversations_and_events_of_nobody(database:
         for sender, at in ((ids["unfinished"], old), (ids["referred"], old), ("erased", old), ("starting", now)):
             session.add(AssistantEvent(sender_id=sender, type_name="user", timestamp=at.timestamp()))
     with transaction(database) as session:
-        assert conversations.purge(session, now - UNFINISHED_RETENTION) == 2
-        assert conversations.purge(session, now - UNFINISHED_RETENTION) == 0
+        assert conversations.purge(session, now - A_MONTH) == 2
+        assert conversations.purge(session, now - A_MONTH) == 0
         assert set(session.scalars(select(Conversation.id))) == {ids["referred"], ids["handed_off"], ids["answered"]}
         assert set(session.scalars(select(AssistantEvent.sender_id))) == {ids["referred"], "starting"}
         assert session.scalar(select(func.count()).select_from(Message)) == 1
@@ -314,7 +315,7 @@ def test_purge_takes_old_unfinished_conversations_and_events_of_nobody(database:
 def test_purge_leaves_whoever_has_a_place_until_the_event_is_over(
     database: Engine, now: datetime, state: str, days_after: int, kept: bool
 ) -> None:
-    limit = now - UNFINISHED_RETENTION
+    limit = now - A_MONTH
     old = limit - timedelta(days=2)
     with transaction(database) as session:
         conversation_id = conversations.create(session, "midden-utrecht", "nl", old)[0].id

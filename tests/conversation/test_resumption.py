@@ -10,13 +10,15 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from bot.conversation import conversations, resumption
-from bot.conversation.conversations import UNFINISHED_RETENTION, ConversationNotFound
+from bot.conversation.conversations import ConversationNotFound
 from bot.conversation.masking import mask
 from bot.conversation.resumption import VALID_FOR, CodeNotFound
 from bot.referral.reference import ALPHABET
 from bot.settings import get_settings
 from bot.store.engine import transaction
 from bot.store.tables import ResumeCode
+
+A_MONTH = timedelta(days=30)
 
 
 def _left(database: Engine, now: datetime) -> tuple[str, str, str]:
@@ -151,9 +153,9 @@ def test_an_erased_or_purged_conversation_has_no_code(database: Engine, now: dat
     with transaction(database) as session, pytest.raises(ConversationNotFound):
         resumption.new_code(session, erased, now)
 
-    _left(database, now - UNFINISHED_RETENTION - timedelta(days=1))
+    _left(database, now - A_MONTH - timedelta(days=1))
     with transaction(database) as session:
-        assert conversations.purge(session, now - UNFINISHED_RETENTION) == 1
+        assert conversations.purge(session, now - A_MONTH) == 1
     assert _codes(database) == 0
 
 
