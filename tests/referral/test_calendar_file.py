@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import vobject
 from icalendar import Calendar
 
 from bot.clock import ZONE
@@ -39,9 +40,10 @@ def _event(content: bytes) -> tuple[Any, Any]:
 
 
 def test_everything_a_calendar_needs_is_there(referral: Referral, appointment: Appointment, now: datetime) -> None:
+    appointment.sequence = 2
     content = calendar_file(
-        referral, appointment, summary="Afspraak bij UWV", description="Neem mee:\nuw contract; en een pen, graag",
-        url="https://example.org/a", sequence=2, now=now,
+        referral, appointment, description="Neem mee:\nuw contract; en een pen, graag",
+        url="https://example.org/a", now=now,
     )  # fmt: skip
     calendar, event = _event(content)
     assert str(event["UID"]) == "3467NPRT@doorwijzer"
@@ -51,7 +53,7 @@ def test_everything_a_calendar_needs_is_there(referral: Referral, appointment: A
     assert event["DTSTART"].params["TZID"] == "Europe/Amsterdam"
     assert event["DTSTART"].dt.astimezone(ZONE).hour == 10  # summer time
     assert event["DTEND"].dt - event["DTSTART"].dt == timedelta(minutes=45)
-    assert str(event["SUMMARY"]) == "Afspraak bij UWV"
+    assert str(event["SUMMARY"]) == "UWV Utrecht"
     assert str(event["DESCRIPTION"]) == "Neem mee:\nuw contract; en een pen, graag"
     assert str(event["LOCATION"]) == "Vleutensevaart 100, Utrecht"
     assert str(event["STATUS"]) == "CONFIRMED"
@@ -61,7 +63,7 @@ def test_everything_a_calendar_needs_is_there(referral: Referral, appointment: A
 
 
 def test_lines_are_as_the_standard_wants(referral: Referral, appointment: Appointment) -> None:
-    content = calendar_file(referral, appointment, summary="Sociale dienst – ' ё " * 20)
+    content = calendar_file(referral, appointment, description="Sociale dienst – ' ё " * 20)
     assert content.endswith(b"END:VCALENDAR\r\n")
     assert all(len(line) <= 75 for line in content.split(b"\r\n"))
 
@@ -74,14 +76,67 @@ def test_without_texts_the_partner_is_named(referral: Referral, appointment: App
 
 
 def test_a_cancelled_appointment_is_taken_out_of_the_calendar(referral: Referral, appointment: Appointment) -> None:
-    appointment.state = "cancelled"
-    calendar, event = _event(calendar_file(referral, appointment, sequence=1))
+    appointment.state, appointment.sequence = "cancelled", 1
+    calendar, event = _event(calendar_file(referral, appointment))
+    assert int(event["SEQUENCE"]) == 2
     assert str(calendar["METHOD"]) == "CANCEL"
     assert str(event["STATUS"]) == "CANCELLED"
 
 
 def test_a_text_cannot_add_anything_to_the_calendar(referral: Referral, appointment: Appointment) -> None:
     appointment.location = "hier\r\nATTENDEE:mailto:x@example.org\nEND:VEVENT"
-    calendar, event = _event(calendar_file(referral, appointment, summary="a\nBEGIN:VALARM\r\nEND:VALARM"))
+    calendar, event = _event(calendar_file(referral, appointment, description="a\nBEGIN:VALARM\r\nEND:VALARM"))
     assert "ATTENDEE" not in event
     assert not calendar.walk("VALARM")
+
+
+def test_an_invitation_names_both_and_a_change_is_the_same_event(referral: Referral, appointment: Appointment) -> None:
+    both = {"organizer": "Midden-Utrecht Werkt Door <no-reply@example.org>", "attendee": "jan@example.org"}
+    calendar, event = _event(calendar_file(referral, appointment, **both))
+    assert str(calendar["METHOD"]) == "REQUEST"
+    assert str(event["ORGANIZER"]) == "mailto:no-reply@example.org"
+    assert str(event["ORGANIZER"].params["CN"]) == "Midden-Utrecht Werkt Door"
+    assert str(event["ATTENDEE"]) == "mailto:jan@example.org"
+    appointment.start_at += timedelta(days=1)
+    appointment.end_at += timedelta(days=1)
+    appointment.sequence = 1
+    _, later = _event(calendar_file(referral, appointment, **both))
+    assert later["UID"] == event["UID"]
+    assert int(later["SEQUENCE"]) > int(event["SEQUENCE"])
+    appointment.state = "cancelled"
+    calendar, last = _event(calendar_file(referral, appointment, **both))
+    assert (str(calendar["METHOD"]), last["UID"]) == ("CANCEL", event["UID"])
+    assert int(last["SEQUENCE"]) > int(later["SEQUENCE"])
+
+
+@pytest.mark.parametrize("invited", [True, False])
+def test_a_second_library_reads_the_same(referral: Referral, appointment: Appointment, invited: bool) -> None:
+    both = {"organizer": "Team <no-reply@example.org>", "attendee": "jan@example.org"} if invited else {}
+    content = calendar_file(referral, appointment, description="a; b, c", url="https://example.org/a", **both)
+    read = vobject.readOne(content.decode())
+    assert read.vevent.uid.value == "3467NPRT@doorwijzer"
+    assert read.vevent.dtstart.value == START
+    assert read.vevent.dtend.value == START + timedelta(minutes=45)
+    assert read.vevent.location.value == "Vleutensevaart 100, Utrecht"
+    assert read.vevent.description.value == "a; b, c"
+    assert read.method.value == ("REQUEST" if invited else "PUBLISH")
+    assert [zone.tzid.value for zone in read.vtimezone_list] == ["Europe/Amsterdam"]
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        datetime(2026, 10, 24, 9, tzinfo=UTC),
+        datetime(2026, 10, 25, 9, tzinfo=UTC),
+        datetime(2027, 3, 27, 9, tzinfo=UTC),
+        datetime(2027, 3, 28, 9, tzinfo=UTC),
+    ],
+)
+def test_around_a_change_of_the_clock_both_libraries_read_the_right_moment(
+    referral: Referral, appointment: Appointment, start: datetime
+) -> None:
+    appointment.start_at, appointment.end_at = start, start + timedelta(hours=1)
+    content = calendar_file(referral, appointment)
+    _, event = _event(content)
+    assert event["DTSTART"].dt == start
+    assert vobject.readOne(content.decode()).vevent.dtstart.value == start

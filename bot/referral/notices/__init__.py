@@ -1,0 +1,1 @@
+"""Notices to residents: confirmation, change, cancellation, reminder, and the question afterwards."""

@@ -1,0 +1,87 @@
+"""From a case to the words that are sent: subject, lines, a table of what was agreed, or one text message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.referral.notices.case import Case
+from bot.referral.notices.words import Words
+
+#: Kinds that say when and how: those of an appointment that stands.
+_WITH_TABLE = frozenset({"requested", "rescheduled", "reminder", "accepted"})
+_LAST_DIGITS = 3
+
+
+@dataclass(frozen=True)
+class Letter:
+    """An e-mail before it is one: each of ``rows`` is a label and a value."""
+
+    subject: str
+    greeting: str
+    lines: tuple[str, ...]
+    rows: tuple[tuple[str, str], ...]
+    closing: tuple[str, ...]
+    footnotes: tuple[str, ...]
+
+
+def letter(case: Case) -> Letter:
+    """Return the e-mail for a case."""
+    words = Words(case.language)
+    values = _values(case, words)
+    kind = _kind(case)
+    lines = [words(f"{kind}.text", **values)]
+    if kind == "follow_up":
+        lines.append(words("follow_up.stop", **values))
+    return Letter(
+        subject=words(f"{kind}.subject", **values),
+        greeting=words("greeting", name=case.name) if case.name else words("greeting_nameless"),
+        lines=tuple(lines),
+        rows=_rows(case, words) if case.kind in _WITH_TABLE else ((words("label.reference"), case.reference),),
+        closing=(words("closing"), case.brand),
+        footnotes=(words("automatic"), words("unsafe", link=case.links["resident"])),
+    )
+
+
+def text_message(case: Case) -> str:
+    """Return the text message for a case."""
+    words = Words(case.language)
+    return words(f"{_kind(case)}.sms", **_values(case, words))
+
+
+def _kind(case: Case) -> str:
+    return "requested_no_time" if case.kind == "requested" and case.start is None else case.kind
+
+
+def _values(case: Case, words: Words) -> dict[str, str]:
+    follow_up = case.links.get("follow_up", "")
+    return {
+        "brand": case.brand,
+        "partner": case.partner,
+        "reference": case.reference,
+        "site": case.site,
+        "link": case.links["resident"],
+        "when": words.moment(case.start) if case.start else "",
+        "follow_up": follow_up,
+        "stop": f"{follow_up}#stop",
+    }
+
+
+def _rows(case: Case, words: Words) -> tuple[tuple[str, str], ...]:
+    rows = [(words("label.who"), case.partner)]
+    if case.start is not None:
+        rows.append((words("label.when"), words.moment(case.start)))
+        how = [_how(case, words), words("interpreter") if case.interpreter else ""]
+        rows.append((words("label.where"), " ".join(part for part in how if part)))
+        rows.append((words("label.bring"), words("bring.phone" if case.mode == "phone" else "bring.default")))
+    rows += [(words("label.reference"), case.reference), (words("label.change"), case.links["resident"])]
+    return tuple(rows)
+
+
+def _how(case: Case, words: Words) -> str:
+    if case.mode == "phone":
+        return words("how.phone", digits=case.phone[-_LAST_DIGITS:]) if case.phone else words("how.phone_unknown")
+    if case.mode == "video":
+        return words("how.video")
+    if case.location:
+        return words("how.in_person", location=case.location)
+    return words("how.in_person_unknown", website=case.website) if case.website else words("how.in_person_no_address")
