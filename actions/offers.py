@@ -11,7 +11,7 @@ from actions import languages, speech
 from actions.house import directory
 from actions.turn import Turn
 from bot import clock
-from bot.conversation import contacts, conversations, handoffs
+from bot.conversation import contacts, conversations, handoffs, safe_channels
 from bot.directory.chain import CHAIN
 from bot.directory.municipalities import region_of
 from bot.directory.partners import DESK, Partner
@@ -233,7 +233,7 @@ def book(turn: Turn, summary: str) -> booking.Booking | None:
                 language=turn.interpreter or turn.language,
                 interpreter=turn.interpreter is not None,
                 slot=slot(turn, chosen, turn.plan.time) if turn.plan.time else None,
-                contact=contacts.load_contact(session, turn.conversation_id),
+                contact=safe_channels.safe_contact(session, turn.conversation_id),
                 consent_version=CONSENT_VERSION,
                 region=turn.region,
                 causes=need.because,

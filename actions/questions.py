@@ -156,7 +156,8 @@ def _ask_contact(turn: Turn, _question: str) -> None:
         return
     need = turn.current_need()
     channel = turn.situation.facts.get("contact_channel", "phone")
-    card = {"kind": "contact", "channel": channel}
+    # With violence at home nothing is sent until the resident says that nobody reads or listens along.
+    card = {"kind": "contact", "channel": channel, "safe": "domestic_violence" not in turn.situation.signals}
     if need is None or "call_back" in turn.told:
         turn.say("say_ask_contact_call_back", ask="contact", card={**card, "channel": "phone"})
     else:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot import clock
-from bot.conversation import contacts
+from bot.conversation import contacts, safe_channels
 from bot.conversation.contacts import ContactDetails, ContactError
 from bot.conversation.masking import Masked, mask
 from bot.store.tables import Conversation, Message
@@ -50,10 +50,10 @@ def from_form(session: Session, conversation: Conversation, form: ContactForm) -
     """Check the form and keep the details. A mistake gives ``again``, never an error."""
     stored = str(_texts(conversation)["form_stored"])
     try:
-        details = contacts.check_contact(form.model_dump(exclude_none=True))
+        details = contacts.check_contact(form.model_dump(exclude_none=True, exclude={"safe"}))
     except ContactError as error:
         return Said(stored, "", _again(session, conversation, list(error.fields.values())))
-    return Said(stored, _keep(session, conversation, details))
+    return Said(stored, _keep(session, conversation, details, safe=form.safe))
 
 
 def from_text(session: Session, conversation: Conversation, text: str) -> Said:
@@ -92,8 +92,9 @@ def _answer_in_words(session: Session, conversation: Conversation, text: str, ma
     return None
 
 
-def _keep(session: Session, conversation: Conversation, details: ContactDetails) -> str:
+def _keep(session: Session, conversation: Conversation, details: ContactDetails, *, safe: bool | None = None) -> str:
     kept = contacts.save_contact(session, conversation.id, details, clock.now())
+    safe_channels.note(session, conversation.id, safe, clock.now())
     return payload("contact_given", kinds=",".join(kind for kind in kept.kinds if kind in _REACHABLE))
 
 

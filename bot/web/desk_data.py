@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot import clock
-from bot.conversation import contacts, conversations, research
+from bot.conversation import contacts, conversations, research, safe_channels
 from bot.directory.municipalities import region_name
 from bot.intake.situation import SAFETY_SIGNALS
 from bot.referral.sign_ups import sign_ups_of
@@ -70,6 +70,7 @@ def conversation(session: Session, handoff: Handoff, staff_id: int, now: datetim
         "mine": handoff.state == "claimed" and handoff.claimed_by == staff_id,
         "claimed_by": claimed_by.username if claimed_by else "",
         "has_contact": bool(contacts.contact_kinds(session, found.id)),
+        "contact_unsafe": bool(safe_channels.unsafe_channels(session, found.id)),
         "facts": [
             {"label": _label("facts", fact), "value": _value(fact, value)}
             for fact, value in (state.get("situation") or {}).items()

@@ -44,6 +44,7 @@ class ContactForm(_Request):
     name: Text | None = Field(None, max_length=200)
     phone: Text | None = Field(None, max_length=100)
     email: Text | None = Field(None, max_length=320)
+    safe: bool | None = Field(None, description="false: somebody else may read or listen along, so send nothing")
 
 
 class TurnRequest(_Request):

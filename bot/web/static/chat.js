@@ -88,7 +88,7 @@ function offerNow() {
     return node;
   });
   if (item.ask !== "contact") return view.offer(...buttons);
-  const form = contactForm(view.t, view.language, contactDraft, {
+  const form = contactForm(view.t, view.language, contactDraft, item.card?.safe !== false, {
     onDraft: (draft) => (contactDraft = draft),
     onSend: (details) => turn({ form: details }, view.t.contact_title),
   });

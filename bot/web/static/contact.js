@@ -8,8 +8,9 @@ const FIELDS = [
   { name: "email", type: "email", autocomplete: "email", label: "contact_email" },
 ];
 
-/** Build the form; `onSend(form)` gets the fields that were filled in. `offers` are buttons beside it. */
-export function contactForm(t, language, draft, { onSend, onDraft }) {
+/** Build the form; `onSend(form)` gets the fields that were filled in.
+ *  `safe`: whether nothing was told that makes messages dangerous; else the box is ticked until somebody unticks it. */
+export function contactForm(t, language, draft, safe, { onSend, onDraft }) {
   const error = element("p", { class: "contact-form__error", id: "contact-error", role: "alert" });
   const inputs = FIELDS.map(({ name, type, autocomplete }) =>
     element("input", {
@@ -21,9 +22,12 @@ export function contactForm(t, language, draft, { onSend, onDraft }) {
       autocomplete,
       maxlength: "100",
       "aria-describedby": "contact-hint contact-error",
-      oninput: () => onDraft(read(inputs)),
     }),
   );
+  const unsafe = element("input", { type: "checkbox", id: "contact-unsafe", checked: draft.safe === undefined ? !safe : !draft.safe });
+  const form = () => ({ ...read(inputs), safe: !unsafe.checked });
+  inputs.forEach((input) => (input.oninput = () => onDraft(form())));
+  unsafe.onchange = () => onDraft(form());
   const send = button(t.contact_send, "primary-action", null);
   send.type = "submit";
   return element(
@@ -35,10 +39,10 @@ export function contactForm(t, language, draft, { onSend, onDraft }) {
       "aria-labelledby": "contact-title",
       onsubmit: (event) => {
         event.preventDefault();
-        const form = read(inputs);
-        const wrong = !form.name ? 0 : !form.phone && !form.email ? 1 : -1;
+        const filled = form();
+        const wrong = !filled.name ? 0 : !filled.phone && !filled.email ? 1 : -1;
         inputs.forEach((input, index) => input.setAttribute("aria-invalid", String(index === wrong)));
-        if (wrong < 0) return onSend(form);
+        if (wrong < 0) return onSend(filled);
         error.textContent = wrong === 0 ? t.contact_no_name : t.contact_no_way;
         inputs[wrong].focus();
       },
@@ -48,6 +52,7 @@ export function contactForm(t, language, draft, { onSend, onDraft }) {
     ...FIELDS.map(({ name, label }, index) =>
       element("div", { class: "contact-form__field" }, element("label", { for: `contact-${name}` }, t[label]), inputs[index]),
     ),
+    element("div", { class: "contact-form__check" }, unsafe, element("label", { for: "contact-unsafe" }, t.contact_unsafe)),
     error,
     send,
   );
