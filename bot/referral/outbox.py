@@ -78,11 +78,11 @@ def enqueue(session: Session, referral: Referral, entry: Entry, now: datetime) -
 
 
 def claim(
-    session: Session, now: datetime, limit: int = 20, avoid: Collection[tuple[str, str]] = ()
+    session: Session, now: datetime, limit: int = 20, avoid: Collection[tuple[str, str, str]] = ()
 ) -> Sequence[Outbox]:
     """Take up to ``limit`` rows that may be sent now; nobody else gets them until ``LEASE`` is over.
 
-    Rows for the partners in ``avoid`` (region and id) are left for later. Commit before sending: then a crash leaves
+    Rows in ``avoid`` (recipient, region, partner) are left for later. Commit before sending: then a crash leaves
     them claimed, and they are sent when the lease is over. Who sends slowly claims one at a time.
     """
     earlier = aliased(Outbox)
@@ -94,9 +94,9 @@ def claim(
     )
     free = or_(Outbox.leased_until.is_(None), Outbox.leased_until <= now)
     query = select(Outbox).where(Outbox.state == "pending", Outbox.next_attempt_at <= now, free, ~waits)
-    for region, partner_id in avoid:
-        theirs = and_(Outbox.recipient == "partner", Outbox.region == region, Outbox.partner_id == partner_id)
-        query = query.where(~theirs)
+    for recipient, region, partner_id in avoid:
+        way = and_(Outbox.recipient == recipient, Outbox.region == region, Outbox.partner_id == partner_id)
+        query = query.where(~way)
     rows = session.scalars(query.order_by(Outbox.id).limit(limit).with_for_update(skip_locked=True)).all()
     for row in rows:
         row.leased_until, row.attempts = now + LEASE, row.attempts + 1

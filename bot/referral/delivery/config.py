@@ -101,7 +101,7 @@ def read_delivery(path: Path) -> DeliveryFile:
     except FileNotFoundError:
         return DeliveryFile()
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise DeliveryConfigError(f"{where} cannot be read: {re.sub(r'\s+', ' ', str(error))}") from None
+        raise DeliveryConfigError(f"{where} cannot be read: {' '.join(str(error).split())}") from None
     except ValidationError as error:
         faults = "; ".join(
             f"{'.'.join(str(part) for part in fault['loc']) or 'the file'}: {fault['msg']}" for fault in error.errors()

@@ -35,7 +35,7 @@ def check_url(url: str) -> str:
     return url.rstrip("/")
 
 
-def call(  # noqa: PLR0913
+def call(
     method: str,
     url: str,
     now: datetime,

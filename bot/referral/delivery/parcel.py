@@ -6,9 +6,9 @@ Text that somebody wrote is masked once more, and a way of contact on which the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Literal, Protocol, cast, get_args
+from typing import Any, Literal, Protocol, get_args
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -51,6 +51,10 @@ class Parcel:
     progress: Progress = field(default_factory=dict)
     note: Callable[[Progress], None] = lambda _: None
 
+    def with_note(self, note: Callable[[Progress], None]) -> Parcel:
+        """Return the same parcel, with a way to keep what is done so far."""
+        return replace(self, note=note)
+
 
 class Adapter(Protocol):
     """A way to a partner."""
@@ -77,11 +81,11 @@ def prepare(session: Session, row: Outbox, directory: Directory, settings: Setti
         if referral is None:
             raise NobodyToSend("the resident had everything erased")
         document = _document(session, referral, row.kind)
-        need = get_texts().get(f"need.{referral.need}", "nl")
+        need = _in_words(referral.need)
         link = address(link_for(session, referral, "partner", now), "partner", settings)
     return Parcel(
         key=row.key,
-        kind=cast(Kind, row.kind),
+        kind=row.kind,
         reference=row.reference,
         number=row.id,
         occurrence=_occurrence(session, row),
@@ -113,6 +117,11 @@ def _document(session: Session, referral: Referral, kind: str) -> dict[str, Any]
 def _occurrence(session: Session, row: Outbox) -> int:
     same = select(func.count()).where(Outbox.stream == row.stream, Outbox.kind == row.kind, Outbox.id <= row.id)
     return session.scalar(same) or 1
+
+
+def _in_words(need: str) -> str:
+    texts, key = get_texts(), f"need.{need}"
+    return texts.get(key, "nl") if texts.has(key, "nl") else need
 
 
 def _name(directory: Directory, row: Outbox) -> str:

@@ -23,7 +23,7 @@ class WebhookAdapter:
 
     def __init__(self, entry: WebhookEntry) -> None:
         self._url = entry.url
-        self._signers = _signers(entry.secret_env)
+        self._signers = signers(entry.secret_env)
 
     def send(self, parcel: Parcel) -> Progress:
         """Post the referral. Raises ``SendError``, or ``StopSending`` when the receiver answers 410."""
@@ -41,8 +41,11 @@ class WebhookAdapter:
         return {}
 
 
-def _signers(variable: str) -> list[Webhook]:
-    """Return a signer a secret; two, parted by a space, while the receiver changes from one to the other."""
+def signers(variable: str) -> list[Webhook]:
+    """Return a signer a secret; two, parted by a space, while the receiver changes from one to the other.
+
+    Raises ``DeliveryConfigError`` for a variable that is not set or holds no such secret.
+    """
     try:
         return [Webhook(value) for value in secret(variable).split()]
     except (binascii.Error, ValueError, EmptyWebhookSecretError):

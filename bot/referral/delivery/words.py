@@ -33,11 +33,8 @@ class TaskWords(_Model):
 class Labels(_Model):
     """What stands before a value."""
 
-    reference: str
     page: str
-    name: str
-    phone: str
-    email: str
+    contact: dict[str, str]
     appointment: str
     interpreter: str
     modes: dict[str, str]
@@ -49,6 +46,7 @@ class Words(_Model):
     link: str
     sender: str
     labels: Labels
+    languages: dict[str, str]
     mail: dict[Kind, MailWords]
     tasks: dict[Kind, TaskWords]
 
