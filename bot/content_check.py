@@ -61,10 +61,11 @@ def check_decisions(content_dir: Path, today: date | None = None) -> list[str]:
 
 
 def check_directory(content_dir: Path) -> list[str]:
-    """Return findings on the regions' directories."""
+    """Return findings on the regions' directories, and on the ways to the partners in them."""
     from bot.directory.check import check_directory as check  # noqa: PLC0415 - it reads JSON schemas
+    from bot.referral.delivery.check import check_delivery  # noqa: PLC0415
 
-    return [str(finding) for finding in check(content_dir)]
+    return [*(str(finding) for finding in check(content_dir)), *check_delivery(content_dir)]
 
 
 def check_events(content_dir: Path) -> list[str]:

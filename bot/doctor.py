@@ -16,6 +16,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import clock, content_check, faq_check
+from bot.referral.delivery.check import check_secrets
 from bot.settings import ROOT, Settings
 from bot.setup import LANGUAGE_MODEL
 from bot.store.engine import make_engine
@@ -54,6 +55,7 @@ def examine(settings: Settings, root: Path = ROOT) -> list[Check]:
         ("decisions", lambda: _content("decisions", content_check.check_decisions(settings.content_dir))),
         ("directory", lambda: _content("directory", content_check.check_directory(settings.content_dir))),
         ("events", lambda: _content("events", content_check.check_events(settings.content_dir))),
+        ("delivery", lambda: delivery(settings)),
     )
     return [_safely(name, look) for name, look in looks]
 
@@ -117,6 +119,13 @@ def database(settings: Settings) -> Check:
     finally:
         engine.dispose()
     return Check("database", fault is None, fault or shown, "run 'doorwijzer migrate'")
+
+
+def delivery(settings: Settings) -> Check:
+    """Check that the environment holds every secret that a region's ``delivery.yml`` names."""
+    faults = check_secrets(settings.content_dir)
+    found = "; ".join(faults) or "every secret that delivery.yml names is there"
+    return Check("delivery", not faults, found, "set the variable; until then nothing reaches this partner")
 
 
 def _safely(name: str, look: Callable[[], Check]) -> Check:

@@ -8,12 +8,13 @@ What is sent at a later moment (a reminder) holds up nothing before that moment.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from bot.store.tables import Outbox, Referral
@@ -65,15 +66,24 @@ def enqueue(session: Session, referral: Referral, entry: Entry, now: datetime) -
         next_attempt_at=at,
         created_at=now,
     )
-    session.add(row)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:  # another wrote the same at the same moment
+        known = session.scalar(select(Outbox).where(Outbox.key == key))
+        if known is None:
+            raise
+        return known
     return row
 
 
-def claim(session: Session, now: datetime, limit: int = 20) -> Sequence[Outbox]:
+def claim(
+    session: Session, now: datetime, limit: int = 20, avoid: Collection[tuple[str, str, str]] = ()
+) -> Sequence[Outbox]:
     """Take up to ``limit`` rows that may be sent now; nobody else gets them until ``LEASE`` is over.
 
-    Commit before sending: then a crash leaves them claimed, and they are sent when the lease is over.
+    Rows in ``avoid`` (recipient, region, partner) are left for later. Commit before sending: then a crash leaves
+    them claimed, and they are sent when the lease is over. Who sends slowly claims one at a time.
     """
     earlier = aliased(Outbox)
     waits = exists().where(
@@ -84,6 +94,9 @@ def claim(session: Session, now: datetime, limit: int = 20) -> Sequence[Outbox]:
     )
     free = or_(Outbox.leased_until.is_(None), Outbox.leased_until <= now)
     query = select(Outbox).where(Outbox.state == "pending", Outbox.next_attempt_at <= now, free, ~waits)
+    for recipient, region, partner_id in avoid:
+        way = and_(Outbox.recipient == recipient, Outbox.region == region, Outbox.partner_id == partner_id)
+        query = query.where(~way)
     rows = session.scalars(query.order_by(Outbox.id).limit(limit).with_for_update(skip_locked=True)).all()
     for row in rows:
         row.leased_until, row.attempts = now + LEASE, row.attempts + 1
@@ -101,18 +114,39 @@ def dropped(session: Session, row_id: int, why: str) -> None:
     _end(session, row_id, "dropped", last_error=why[:_LONGEST_ERROR])
 
 
-def failed(session: Session, row_id: int, error: str, now: datetime) -> None:
-    """Note an attempt in vain: the next one comes after a pause, or none when there were enough.
+def progressed(session: Session, row_id: int, progress: Mapping[str, Any]) -> None:
+    """Note what of several steps is done, so that the next attempt goes on from there."""
+    session.execute(
+        update(Outbox).where(Outbox.id == row_id).values(progress=dict(progress)),
+        execution_options={"synchronize_session": "fetch"},
+    )
 
-    ``error`` says what went wrong without any content of the message.
+
+def failed(
+    session: Session, row_id: int, attempt: int, error: str, now: datetime, *, pause: timedelta | None = None
+) -> None:
+    """Note an attempt in vain: the next one comes after a pause (at least ``pause``), or none when there were enough.
+
+    ``attempt`` is ``row.attempts`` as it was claimed: who was so slow that another took the row over says nothing any
+    more. ``error`` says what went wrong without any content of the message.
     """
-    row = session.get_one(Outbox, row_id)
+    row = _still_tried(session, row_id, attempt)
+    if row is None:
+        return
     row.leased_until, row.last_error = None, error[:_LONGEST_ERROR]
     if row.attempts > len(BACK_OFF):
         row.state = "dead"
     else:
-        row.next_attempt_at = now + BACK_OFF[row.attempts - 1]
+        row.next_attempt_at = now + max(BACK_OFF[row.attempts - 1], min(pause or timedelta(0), BACK_OFF[-1]))
     session.flush()
+
+
+def given_up(session: Session, row_id: int, attempt: int, error: str) -> None:
+    """Note that trying again is of no use until somebody has looked: dead at once, for the desk."""
+    row = _still_tried(session, row_id, attempt)
+    if row is not None:
+        row.state, row.leased_until, row.last_error = "dead", None, error[:_LONGEST_ERROR]
+        session.flush()
 
 
 def dead_letters(session: Session) -> Sequence[Outbox]:
@@ -129,6 +163,12 @@ def retry(session: Session, row_id: int, now: datetime) -> bool:
         .returning(Outbox.id)
     )
     return session.scalar(statement, execution_options={"synchronize_session": "fetch"}) is not None
+
+
+def _still_tried(session: Session, row_id: int, attempt: int) -> Outbox | None:
+    """Return the row while it is pending in this very attempt; ``None`` also when it was erased meanwhile."""
+    query = select(Outbox).where(Outbox.id == row_id, Outbox.state == "pending", Outbox.attempts == attempt)
+    return session.scalar(query.with_for_update())
 
 
 def _end(session: Session, row_id: int, state: str, **values: Any) -> None:
