@@ -189,6 +189,8 @@ class ImpactRecord(Base):
     sent_back: Mapped[str | None] = mapped_column(String(40))
     days_to_contact: Mapped[int | None]
     waiting_days: Mapped[int | None]
+    resident_answer: Mapped[str | None] = mapped_column(String(20))
+    """What the resident said last when asked afterwards."""
 
 
 class EventSignUp(Base):
