@@ -116,6 +116,13 @@ class Table:
                 self._shield(cell, network, changeable)
         return self
 
+    def published(self, row: str) -> dict[str, int | None]:
+        """Return the counts of a row, ``None`` for what is left out."""
+        return {
+            column: None if (row, column) in self.hidden else self._values[row, column]
+            for column in self.columns.parents
+        }
+
     def _hide(self, cell: Cell) -> None:
         row, column = cell
         rows = (row,) if row is not None else (None, *self.counts)
