@@ -184,11 +184,14 @@ class ImpactRecord(Base):
     need: Mapped[str] = mapped_column(String(40))
     partner_id: Mapped[str] = mapped_column(String(80))
     status: Mapped[str] = mapped_column(String(20))
+    """What the partner answered: one of ``bot.referral.cases.RESPONSES``."""
     accepted: Mapped[bool]
     outcome: Mapped[str | None] = mapped_column(String(40))
     sent_back: Mapped[str | None] = mapped_column(String(40))
     days_to_contact: Mapped[int | None]
     waiting_days: Mapped[int | None]
+    resident_answer: Mapped[str | None] = mapped_column(String(20))
+    """What the resident said last when asked afterwards."""
 
 
 class EventSignUp(Base):

@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("sent_back", sa.String(length=40), nullable=True),
         sa.Column("days_to_contact", sa.Integer(), nullable=True),
         sa.Column("waiting_days", sa.Integer(), nullable=True),
+        sa.Column("resident_answer", sa.String(length=20), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
