@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zlib import crc32
 
+from sqlalchemy import select
+
 from actions import languages, speech
 from actions.house import directory
 from actions.turn import Turn
@@ -237,6 +239,7 @@ def book(turn: Turn, summary: str) -> booking.Booking | None:
                 consent_version=CONSENT_VERSION,
                 region=turn.region,
                 causes=need.because,
+                replaces=turn.plan.booked.get(need.id),
             )
             return booking.book(session, request, clock.now())
     except appointments.SeatTaken:
@@ -251,17 +254,18 @@ def booked_partner(turn: Turn, need_id: str) -> Referral | None:
         return booking.standing(session, turn.conversation_id, turn.plan.booked.get(need_id, ""))
 
 
-def switch(turn: Turn, former: str) -> str | None:
-    """Give up the former referral (its reference) for the new one that stands, with its seat.
+def left_for(turn: Turn, former: str) -> tuple[str, bool] | None:
+    """Return what became of the former referral (its reference) when another place was booked.
 
-    Returns the name of the partner that was left; ``None`` when there was nothing left to give up. It may be done
-    again: after a failure between booking and this, both stand until the next attempt.
+    The name of its partner, and whether it still stands because the new place is not certain yet; ``None`` when this
+    conversation has no such referral, or the partner had completed it.
     """
     with transaction() as session:
-        left = booking.standing(session, turn.conversation_id, former)
-        if left is None or not booking.give_up(session, left, "switched", clock.now()):
+        query = select(Referral).where(Referral.reference == former, Referral.conversation_id == turn.conversation_id)
+        left = session.scalar(query)
+        if left is None or left.status == "completed":
             return None
-        return left.partner_name
+        return left.partner_name, left.status != "cancelled"
 
 
 def recall_contact(turn: Turn) -> None:

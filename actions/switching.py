@@ -58,12 +58,12 @@ def drop_if_needless(turn: Turn) -> None:
 
 
 def finish(turn: Turn, need: str, reference: str) -> None:
-    """Cancel the former booking of a need now that the new one stands; after a failure in between both stand."""
+    """Say what became of the former booking of a need: left when the new one is certain, kept until it is."""
     former = turn.plan.booked.get(need)
-    if former is not None and former != reference:
-        left = offers.switch(turn, former)
-        if left is not None:
-            turn.say("say_switched", partner=left)
+    left = offers.left_for(turn, former) if former not in {None, reference} else None
+    if left is not None:
+        partner, stands = left
+        turn.say("say_keep_until_accepted" if stands else "say_switched", partner=partner)
 
 
 def _wanted(turn: Turn) -> str | None:

@@ -35,6 +35,7 @@ from bot.store.tables import (
     ReferralTransition,
     ResearchConsent,
     ResumeCode,
+    TimeProposal,
     Turn,
     UnsafeChannel,
 )
@@ -204,6 +205,7 @@ def erase(session: Session, conversation_id: str) -> bool:
         delete(Appointment).where(Appointment.conversation_id == conversation_id),
         delete(ReferralTransition).where(ReferralTransition.referral_id.in_(referrals)),
         delete(Link).where(Link.referral_id.in_(referrals)),
+        delete(TimeProposal).where(TimeProposal.referral_id.in_(referrals)),
         delete(FollowUp).where(FollowUp.referral_id.in_(referrals)),
         delete(Outbox).where(Outbox.referral_id.in_(referrals)),
         delete(Referral).where(Referral.conversation_id == conversation_id),

@@ -149,6 +149,12 @@ def cancel(session: Session, appointment: Appointment) -> bool:
     return cancelled
 
 
+def booked_for(session: Session, referral_id: int) -> Appointment | None:
+    """Return the booked appointment of a referral."""
+    query = select(Appointment).where(Appointment.referral_id == referral_id, Appointment.state == "booked")
+    return session.scalar(query)
+
+
 def is_held(session: Session, key: str, now: datetime) -> bool:
     """Return whether a seat is kept under this key, with time left to decide."""
     query = select(Appointment.id).where(

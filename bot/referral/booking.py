@@ -18,14 +18,13 @@ from sqlalchemy.orm import Session
 from bot.clock import ZONE
 from bot.directory.partners import Partner
 from bot.intake.situation import FACTS, check_fact
-from bot.referral import state_machine
-from bot.referral.appointments import Slot, book_hold, cancel, hold
+from bot.referral import progress, state_machine
+from bot.referral.appointments import Slot, book_hold, booked_for, hold
 from bot.referral.outbox import Entry, enqueue
 from bot.referral.reference import new_reference
 from bot.store.tables import Appointment, Referral
 from bot.store.vault import seal, unseal
 
-ACTOR_RESIDENT = "resident"
 _CONTACT_FIELDS = ("name", "phone", "email")
 _ATTEMPTS = 5
 
@@ -91,6 +90,7 @@ def book(session: Session, request: BookingRequest, now: datetime) -> Booking:
     for _ in range(_ATTEMPTS):
         known = _booked(session, key)
         if known is not None:
+            _come_back(session, known.referral, request.replaces, now)
             return known
         try:
             with session.begin_nested():
@@ -104,6 +104,15 @@ def _booked(session: Session, key: str) -> Booking | None:
     query = select(Referral).where(Referral.idempotency_key == key, Referral.status != "cancelled")
     referral = session.scalar(query)
     return None if referral is None else Booking(referral, appointment_of(session, referral), is_new=False)
+
+
+def _come_back(session: Session, referral: Referral, replaces: str | None, now: datetime) -> None:
+    """Give up the other place of somebody who chooses the first one again: that one was kept all along."""
+    if replaces in {None, referral.reference, referral.replaces}:  # the last: the same click came twice
+        return
+    other = standing(session, referral.conversation_id, str(replaces))
+    if other is not None:
+        progress.give_up(session, other, progress.TRANSFERRED, now)
 
 
 def _book(session: Session, request: BookingRequest, key: str, now: datetime) -> Booking:
@@ -125,11 +134,12 @@ def _book(session: Session, request: BookingRequest, key: str, now: datetime) ->
     )
     session.add(referral)
     session.flush()
-    state_machine.begin(session, referral, ACTOR_RESIDENT, now)
+    state_machine.begin(session, referral, progress.ACTOR_RESIDENT, now)
     appointment = None
     if request.slot is not None:
         held = hold(session, request.partner, request.slot, request.conversation_id, key, now)
         appointment = book_hold(session, held, referral.id, now)
+        progress.confirmed(session, referral, progress.ACTOR_RESIDENT, now)
     for recipient in ("partner", "resident"):
         enqueue(session, referral, Entry("requested", recipient), now)
     return Booking(referral, appointment, is_new=True)
@@ -162,8 +172,7 @@ def _sealed(contact: Contact | None) -> bytes | None:
 
 def appointment_of(session: Session, referral: Referral) -> Appointment | None:
     """Return the booked appointment of a referral."""
-    query = select(Appointment).where(Appointment.referral_id == referral.id, Appointment.state == "booked")
-    return session.scalar(query)
+    return booked_for(session, referral.id)
 
 
 def standing(session: Session, conversation_id: str, reference: str) -> Referral | None:
@@ -172,21 +181,6 @@ def standing(session: Session, conversation_id: str, reference: str) -> Referral
         Referral.reference == reference, Referral.conversation_id == conversation_id, Referral.status != "cancelled"
     )
     return session.scalar(query)
-
-
-def give_up(session: Session, referral: Referral, reason: str, now: datetime) -> bool:
-    """Cancel a referral at the resident's wish and give its seat free; return whether it was still under way.
-
-    Doing it again, or after the partner has completed it, changes nothing.
-    """
-    try:
-        state_machine.transition(session, referral, "cancelled", ACTOR_RESIDENT, now, reason=reason)
-    except state_machine.IllegalTransition:
-        return False
-    appointment = appointment_of(session, referral)
-    if appointment is not None:
-        cancel(session, appointment)
-    return True
 
 
 def referral_document(referral: Referral, appointment: Appointment | None, with_contact: bool) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """Another place instead of the one there is: nothing is lost in between."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from actions import offers
 from bot import clock
-from bot.referral import booking, state_machine
+from bot.referral import booking, progress, state_machine
 from bot.store import tables
 from bot.texts import get_texts
 from tests.actions.booked import answer_until_consent, to_consent
@@ -61,7 +63,7 @@ def test_another_partner_leaves_the_first_when_the_new_one_stands(booked, house)
     with house() as session:
         left = session.scalars(select(tables.Referral).order_by(tables.Referral.id)).first()
         last = state_machine.history(session, left)[-1]
-        assert (last.to_status, last.reason, last.actor) == ("cancelled", "switched", "resident")
+        assert (last.to_status, last.reason, last.actor) == ("cancelled", "transferred", "resident")
         assert told(booked, "say_switched", partner=left.partner_name) in booked.words
         current = session.scalars(select(tables.Referral).where(tables.Referral.status == "requested")).one()
     assert booked.slots["plan"]["booked"] == {"training": current.reference}
@@ -91,7 +93,7 @@ def test_a_change_of_mind_keeps_what_was_booked(booked, house, way, no):
     assert told(booked, "say_done") in booked.words
 
 
-def test_killed_between_the_two_leaves_both_and_the_next_attempt_mends_it(booked, house, monkeypatch):
+def test_killed_between_the_two_leaves_the_first_and_the_next_attempt_books(booked, house, monkeypatch):
     booked.hear("correct", fact="partner")
     answer_until_consent(booked)
     before = dict(booked.slots)
@@ -100,15 +102,54 @@ def test_killed_between_the_two_leaves_both_and_the_next_attempt_mends_it(booked
         raise OperationalError("killed", None, Exception("gone"))
 
     with monkeypatch.context() as patched:
-        patched.setattr(booking, "give_up", killed)
+        patched.setattr(progress, "confirmed", killed)
         with pytest.raises(OperationalError):
             booked.hear("book")
-    assert [status for _, status in referrals(house)] == ["requested", "requested"]
-    assert seats(house) == ["booked", "booked"]
+    assert [status for _, status in referrals(house)] == ["requested"]
+    assert seats(house) == ["booked", "held"]
     booked.slots = before  # the turn failed: nothing of it was kept
     booked.hear("book")
     assert [status for _, status in referrals(house)] == ["cancelled", "requested"]
     assert seats(house) == ["cancelled", "booked"]
+
+
+def to_partner_without_calendar(talk, monkeypatch) -> None:
+    """Go to the consent of another partner, who has no calendar."""
+    every = offers.partners
+    monkeypatch.setattr(
+        offers, "partners", lambda turn, need: [replace(one, schedule=None) for one in every(turn, need)]
+    )
+    talk.hear("correct", fact="partner")
+    answer_until_consent(talk)
+
+
+def test_without_an_appointment_the_first_stays_until_the_new_partner_says_yes(booked, house, monkeypatch):
+    to_partner_without_calendar(booked, monkeypatch)
+    booked.hear("book")
+    assert [status for _, status in referrals(house)] == ["requested", "requested"]
+    assert seats(house) == ["booked"]
+    with house() as session:
+        old, new = session.scalars(select(tables.Referral).order_by(tables.Referral.id))
+        assert new.replaces == old.reference
+        assert told(booked, "say_keep_until_accepted", partner=old.partner_name) in booked.words
+        assert told(booked, "say_switched", partner=old.partner_name) not in booked.words
+        progress.accept(session, new, "partner:x", clock.now())
+        session.flush()
+        assert (old.status, new.status) == ("cancelled", "accepted")
+        session.commit()
+    assert seats(house) == ["cancelled"]
+
+
+def test_back_to_the_first_before_the_new_partner_answered_keeps_the_first(booked, house, monkeypatch):
+    ((first, _),) = referrals(house)
+    to_partner_without_calendar(booked, monkeypatch)
+    booked.hear("book")
+    booked.hear("correct", fact="partner", needs="training")
+    answer_until_consent(booked)
+    booked.hear("book")
+    assert referrals(house)[0] == (first, "requested")
+    assert [status for _, status in referrals(house)] == ["requested", "cancelled"]
+    assert seats(house) == ["booked"]
 
 
 def test_confirming_again_is_harmless(booked, house):

@@ -29,6 +29,7 @@ from bot.store.tables import (
     FollowUp,
     FollowUpStop,
     Message,
+    TimeProposal,
     UnsafeChannel,
 )
 
@@ -197,6 +198,7 @@ def _everything(session: Session, conversation_id: str, now: datetime) -> None:
             UnsafeChannel(conversation_id=conversation_id, channel="email", at=now),
             FollowUpStop(conversation_id=conversation_id, at=now),
             FollowUp(referral_id=referral.id, wave="two_weeks", asked_at=now),
+            TimeProposal(referral_id=referral.id, start_at=now, end_at=now, mode="phone", created_at=now),
             AssistantTurn(conversation_id=conversation_id, turn="1", answer={"messages": "MERKTEKEN"}, at=now),
         )
     )

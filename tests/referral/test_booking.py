@@ -21,10 +21,10 @@ from bot.referral.booking import (
     appointment_of,
     book,
     booking_key,
-    give_up,
     referral_document,
     standing,
 )
+from bot.referral.progress import give_up
 from bot.referral.reference import is_reference
 from bot.referral.state_machine import history, transition
 from bot.store.engine import transaction

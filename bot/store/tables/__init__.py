@@ -26,6 +26,7 @@ from bot.store.tables.referral import (
     Outbox,
     Referral,
     ReferralTransition,
+    TimeProposal,
 )
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "ResearchConsent",
     "ResumeCode",
     "Staff",
+    "TimeProposal",
     "Turn",
     "UnsafeChannel",
     "UtcDateTime",

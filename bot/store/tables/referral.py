@@ -111,6 +111,22 @@ class Link(Base):
     revoked_at: Mapped[datetime | None]
 
 
+class TimeProposal(Base):
+    """A time a partner proposes; the resident chooses one of those that are open."""
+
+    __tablename__ = "time_proposal"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    referral_id: Mapped[int] = mapped_column(ForeignKey("referral.id", ondelete="CASCADE"), index=True)
+    start_at: Mapped[datetime]
+    end_at: Mapped[datetime]
+    mode: Mapped[str] = mapped_column(String(10))
+    """phone | in_person | video"""
+    state: Mapped[str] = mapped_column(String(10), default="open")
+    """open | chosen | withdrawn"""
+    created_at: Mapped[datetime]
+
+
 class Outbox(Base):
     """One thing to be sent about a referral, written in the transaction that caused it, sent afterwards.
 

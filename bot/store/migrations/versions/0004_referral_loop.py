@@ -10,7 +10,10 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-_TABLES = ("outbox", "link", "follow_up", "unsafe_channel", "follow_up_stop", "assistant_turn", "job", "impact_record")
+_TABLES = (
+    "time_proposal", "outbox", "link", "follow_up", "unsafe_channel", "follow_up_stop", "assistant_turn", "job",
+    "impact_record",
+)  # fmt: skip
 _COLUMNS = {
     "referral_transition": ("suggested_role",),
     "referral": ("region", "situation", "due_at", "overdue_at", "replaces"),
@@ -94,6 +97,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_link_referral_id", "link", ["referral_id"])
+    op.create_table(
+        "time_proposal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("referral_id", sa.Integer(), nullable=False),
+        sa.Column("start_at", sa.DateTime(), nullable=False),
+        sa.Column("end_at", sa.DateTime(), nullable=False),
+        sa.Column("mode", sa.String(length=10), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_time_proposal_referral_id", "time_proposal", ["referral_id"])
     op.create_table(
         "outbox",
         sa.Column("id", sa.Integer(), nullable=False),
