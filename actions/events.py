@@ -11,7 +11,7 @@ from typing import Any
 
 from babel import Locale
 
-from actions import house, offers, speech
+from actions import house, offers, partners, speech
 from actions.absorb import ORDINALS, SKIPPED, answered
 from actions.turn import Turn
 from bot import clock
@@ -59,7 +59,7 @@ def due(turn: Turn) -> bool:
     turn.told.append(_declined(turn))
     if need is not None:
         key = "say_events_full" if _suiting(turn) else "say_no_events"
-        turn.say(key, partner=offers.partner(turn, need).name)
+        turn.say(key, partner=partners.chosen(turn, need).name)
     return False
 
 

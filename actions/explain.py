@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions import offers, speech, who
+from actions import partners, speech, who
 from actions.step import Step
 from actions.turn import Turn
 from bot.texts import get_texts
@@ -26,7 +26,7 @@ class ActionExplain(Step):
                 turn.text(
                     "say_explain_need",
                     need=turn.text(f"need.{need.id}"),
-                    partner=offers.partner(turn, need).name,
+                    partner=partners.chosen(turn, need).name,
                     because=speech.because(turn, need),
                     source=need.source,
                     checked=speech.day(turn, need.checked.isoformat()),
