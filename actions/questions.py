@@ -160,7 +160,8 @@ def _ask_contact(turn: Turn, _question: str) -> None:
     if need is None or "call_back" in turn.told:
         turn.say("say_ask_contact_call_back", ask="contact", card={**card, "channel": "phone"})
     else:
-        turn.say("say_ask_contact", ask="contact", card=card, partner=partners.chosen(turn, need).name)
+        key = who.variant(turn, "say_ask_contact")
+        turn.say(key, ask="contact", card=card, partner=partners.chosen(turn, need).name)
 
 
 def _ask_consent(turn: Turn, _question: str) -> None:
