@@ -11,6 +11,7 @@ from bot.directory.chain import CHAIN
 from bot.directory.municipalities import region_of
 from bot.directory.partners import DESK, Partner
 from bot.intake.decisions import Need
+from bot.texts import get_texts
 
 
 def options(turn: Turn, need: Need) -> list[Partner]:
@@ -45,6 +46,32 @@ def chosen(turn: Turn, need: Need) -> Partner:
     possible = options(turn, need)
     wanted = turn.plan.partner if turn.plan.current == need.id else None
     return next((partner for partner in possible if partner.id == wanted), possible[0])
+
+
+def part(turn: Turn, need: Need, partner: Partner) -> str:
+    """Return what a partner does, as the end of a sentence: for this need where that differs, else in its role.
+
+    Of two in the same role each is told by what the directory says of it: the same words help nobody to choose.
+    """
+    special = f"role_for.{need.id}.{partner.role}"
+    if get_texts().has(special, turn.language):
+        return turn.text(special)
+    own = partner.descriptions.get(turn.language)
+    if own and [other.role for other in options(turn, need)].count(partner.role) > 1:
+        return _clause(own)
+    return turn.text(f"role.{partner.role}")
+
+
+def titles(possible: Sequence[Partner]) -> list[str]:
+    """Return the words on the button of each option: its name, and its number where an organisation stands twice."""
+    names = [partner.name for partner in possible]
+    return [f"{place}. {name}" if names.count(name) > 1 else name for place, name in enumerate(names, start=1)]
+
+
+def _clause(sentence: str) -> str:
+    """Return a sentence as the end of another one; a name in capitals keeps them."""
+    bare = sentence.strip().removesuffix(".")
+    return bare if bare[1:2].isupper() else bare[:1].lower() + bare[1:]
 
 
 def say_chain(turn: Turn, needs: Sequence[Need]) -> None:

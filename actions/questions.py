@@ -118,12 +118,15 @@ def _ask_partner(turn: Turn, _question: str) -> None:
             "say_partner_option",
             number=number,
             partner=option.name,
-            role=turn.text(f"role.{option.role}"),
+            role=partners.part(turn, need, option),
         )
         for number, option in enumerate(options, start=1)
     ]
     question = turn.text("say_ask_partner", need=turn.text(f"need.{need.id}"))
-    buttons = [Button(option.name, f'/choose{{"partner": "{option.id}"}}') for option in options]
+    buttons = [
+        Button(title, f'/choose{{"partner": "{option.id}"}}')
+        for title, option in zip(partners.titles(options), options, strict=True)
+    ]
     turn.say_text(
         "\n".join([question, *lines]),
         ask="partner",
