@@ -34,7 +34,7 @@ class ActionExplain(Step):
                 for need in turn.open_needs()
             ]
             if lines:
-                turn.say("say_explain_because", reasons="\n".join(["", *lines]))
+                turn.say("say_explain_because", reasons="\n".join(lines))
                 return
         key = f"why.{question}" if get_texts().has(f"why.{question}", turn.language) else "why.situation"
         turn.say("say_explain", why=turn.text(who.variant(turn, key)))

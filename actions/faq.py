@@ -61,7 +61,7 @@ def _desk(turn: Turn) -> str:
     is_open, opens = person.staff_hours(turn)
     if is_open:
         return turn.text("say_answer_desk_open")
-    return turn.text("say_answer_desk_closed", when=speech.moment(turn, opens) if opens else turn.text("format.soon"))
+    return turn.text("say_answer_desk_closed", when=speech.on(turn, opens))
 
 
 def _day(turn: Turn, day: date) -> str:

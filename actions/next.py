@@ -108,7 +108,7 @@ def _call_back(turn: Turn) -> None:
         turn.say("say_call_back_without_number")
         return
     _, opens = person.staff_hours(turn)
-    turn.say("say_call_back_noted", when=speech.moment(turn, opens) if opens else turn.text("format.soon"))
+    turn.say("say_call_back_noted", when=speech.on(turn, opens))
 
 
 def _echo(turn: Turn) -> None:
@@ -165,7 +165,7 @@ def _hand_over(turn: Turn, region_id: str) -> None:
     turn.say(
         who.variant(turn, "say_outside_region"),
         municipality=turn.situation.facts["municipality"],
-        region=region.name,
+        region=region.place,
         partner=region.brand,
         website=region.website,
     )
@@ -212,7 +212,7 @@ def _advise(turn: Turn) -> None:
         return
     turn.told.append(advice)
     lines = [_advice_line(turn, number, need) for number, need in enumerate(needs, start=1)]
-    turn.say("say_advice", needs="\n".join(["", *lines]), card={"kind": "advice", "needs": [n.id for n in needs]})
+    turn.say("say_advice", needs="\n".join(lines), card={"kind": "advice", "needs": [n.id for n in needs]})
     if any(need.id == "unemployment_benefit" or need.id.startswith("income") for need in needs):
         turn.say("say_advice_decides")
     for need in needs:
@@ -259,7 +259,6 @@ def _book(turn: Turn) -> None:
 
 def _confirm(turn: Turn, booked: Booking) -> None:
     referral, appointment = booked.referral, booked.appointment
-    channel = turn.situation.facts.get("contact_channel", "walk_in")
     card = {
         "kind": "confirmation",
         "reference": referral.reference,
@@ -270,12 +269,20 @@ def _confirm(turn: Turn, booked: Booking) -> None:
     }
     values: dict[str, Any] = {"partner": referral.partner_name, "reference": referral.reference}
     if appointment is None:
-        how = "say_booked_phone" if channel == "phone" else "say_booked_email"
-        turn.say("say_requested", card=card, how=turn.text(how) if channel != "walk_in" else "", **values)
+        turn.say("say_requested", card=card, how=_how_without_time(turn, referral.partner_id), **values)
     else:
         when = speech.moment(turn, appointment.start_at)
         turn.say("say_booked", card=card, when=when, how=_how(turn, booked), **values)
     turn.say("say_change_later")
+
+
+def _how_without_time(turn: Turn, partner_id: str) -> str:
+    """Say how it goes on where no time was agreed: who gave no way to be reached goes there, and is told where."""
+    channel = turn.situation.facts.get("contact_channel", "walk_in")
+    if channel != "walk_in":
+        return turn.text(f"say_booked_{channel}")
+    website = partners.website(turn, partner_id)
+    return turn.text("say_requested_website", website=website) if website else turn.text("say_requested_ask_staff")
 
 
 def _how(turn: Turn, booked: Booking) -> str:

@@ -39,7 +39,7 @@ def look_for_times(turn: Turn) -> bool:
         return False
     chosen = partners.chosen(turn, need)
     if chosen.schedule is None:
-        turn.notes.append("say_no_calendar")
+        turn.notes.append(_without_contact(turn, "say_no_calendar"))
         return False
     after = datetime.fromisoformat(turn.plan.after) if turn.plan.after else None
     if after is not None and after.tzinfo is None:
@@ -59,8 +59,13 @@ def look_for_times(turn: Turn) -> bool:
         return look_for_times(turn)
     turn.shown = [slot.start.isoformat() for slot in slots]
     if not slots:
-        turn.notes.append("say_no_times")
+        turn.notes.append(_without_contact(turn, "say_no_times"))
     return bool(slots)
+
+
+def _without_contact(turn: Turn, key: str) -> str:
+    """Return the text for who gave no way to be reached, to whom no partner can send a time."""
+    return f"{key}_walk_in" if turn.situation.facts.get("contact_channel") == "walk_in" else key
 
 
 def other_times(turn: Turn) -> None:

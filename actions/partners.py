@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from zlib import crc32
 
+from actions import speech
 from actions.house import directory
 from actions.turn import Turn
 from bot.directory.chain import CHAIN
@@ -58,7 +59,7 @@ def part(turn: Turn, need: Need, partner: Partner) -> str:
         return turn.text(special)
     own = partner.descriptions.get(turn.language)
     if own and [other.role for other in options(turn, need)].count(partner.role) > 1:
-        return _clause(own)
+        return speech.inside(own.strip().removesuffix("."))
     return turn.text(f"role.{partner.role}")
 
 
@@ -66,12 +67,6 @@ def titles(possible: Sequence[Partner]) -> list[str]:
     """Return the words on the button of each option: its name, and its number where an organisation stands twice."""
     names = [partner.name for partner in possible]
     return [f"{place}. {name}" if names.count(name) > 1 else name for place, name in enumerate(names, start=1)]
-
-
-def _clause(sentence: str) -> str:
-    """Return a sentence as the end of another one; a name in capitals keeps them."""
-    bare = sentence.strip().removesuffix(".")
-    return bare if bare[1:2].isupper() else bare[:1].lower() + bare[1:]
 
 
 def say_chain(turn: Turn, needs: Sequence[Need]) -> None:

@@ -68,7 +68,7 @@ def offer(turn: Turn, reason: str, key: str, signal: str | None = None) -> None:
 def _hours(turn: Turn) -> str:
     is_open, opens = staff_hours(turn)
     key = "say_desk_open" if is_open else "say_desk_closed"
-    when = speech.moment(turn, opens) if opens else turn.text("format.soon")
+    when = speech.on(turn, opens)
     if turn.interpreter is None:
         return turn.text(key, when=when)
     return turn.text(f"{key}_interpreter", when=when, language=languages.name(turn, turn.interpreter))

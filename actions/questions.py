@@ -177,7 +177,7 @@ def _ask_consent(turn: Turn, _question: str) -> None:
         ask="consent",
         card={"kind": "summary", "rows": rows},
         partner=partners.chosen(turn, need).name,
-        summary="; ".join(f"{row['label'].lower()}: {row['value']}" for row in rows),
+        summary="; ".join(f"{speech.inside(row['label'])}: {row['value']}" for row in rows),
     )
 
 

@@ -8,7 +8,7 @@ import yaml
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import partners
+from actions import partners, speech
 from actions.turn import Turn
 from bot.directory.partners import Directory
 from bot.intake.decisions import DecisionTable, Need
@@ -82,9 +82,9 @@ def _without_descriptions(original):
 
 
 def test_a_name_in_capitals_keeps_them():
-    assert partners._clause("WVS kan u opvangen.") == "WVS kan u opvangen"
-    assert partners._clause(" Helpt u. Ook snel. ") == "helpt u. Ook snel"
-    assert partners._clause("") == ""
+    assert speech.inside("WVS kan u opvangen") == "WVS kan u opvangen"
+    assert speech.inside("Helpt u. Ook WVS") == "helpt u. Ook WVS"
+    assert speech.inside("") == ""
 
 
 def test_an_organisation_that_stands_twice_gets_numbers(talk_in):
