@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from actions import doubts, events, offers, research, strengths
+from actions import doubts, events, offers, partners, person, research, strengths
 from actions.absorb import ORDINALS, SKIPPED, answered
 from actions.turn import TELLING, Turn
 from bot import clock
@@ -128,7 +128,7 @@ def _partner(turn: Turn) -> None:
     need = turn.current_need()
     if need is None:
         return
-    options = offers.partners(turn, need)
+    options = partners.options(turn, need)
     wanted = turn.entity("partner")
     ordinal = turn.entity("ordinal")
     if turn.intent == "deny":
@@ -231,7 +231,7 @@ def _handoff(turn: Turn) -> None:
     if wish is None:
         wish = {"affirm": "wait", "deny": "continue", "rather_not_say": "continue"}.get(turn.intent)
     if wish is not None:
-        offers.hand_off_wish(turn, str(wish))
+        person.take_wish(turn, str(wish))
         turn.understood, turn.answered = True, "handoff"
 
 

@@ -5,7 +5,7 @@ Source: Algemene wet bestuursrecht, chapter 9. A complaint is heard, not answere
 
 from __future__ import annotations
 
-from actions import offers
+from actions import person
 from actions.turn import Turn
 
 SIGNAL = "complaint"
@@ -32,4 +32,4 @@ def pass_on(turn: Turn) -> None:
     turn.told.append(SIGNAL)
     turn.heard = [name for name in turn.heard if name != SIGNAL]
     turn.say("say_complaint")
-    offers.offer_person(turn, "complaint", "say_hand_off")
+    person.offer(turn, "complaint", "say_hand_off")

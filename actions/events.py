@@ -11,7 +11,7 @@ from typing import Any
 
 from babel import Locale
 
-from actions import house, offers, speech
+from actions import house, offers, partners, speech, who
 from actions.absorb import ORDINALS, SKIPPED, answered
 from actions.turn import Turn
 from bot import clock
@@ -59,7 +59,7 @@ def due(turn: Turn) -> bool:
     turn.told.append(_declined(turn))
     if need is not None:
         key = "say_events_full" if _suiting(turn) else "say_no_events"
-        turn.say(key, partner=offers.partner(turn, need).name)
+        turn.say(key, partner=partners.chosen(turn, need).name)
     return False
 
 
@@ -123,7 +123,8 @@ def ask_contact(turn: Turn) -> None:
     """Ask for the name and the phone number or e-mail address without which this event takes no sign-up."""
     event = house.events().get(turn.event or "")
     called = event.called(turn.language) if event else ""
-    turn.say("say_ask_contact_event", ask="contact", card={"kind": "contact", "channel": "phone"}, event=called)
+    key = who.variant(turn, "say_ask_contact_event")
+    turn.say(key, ask="contact", card={"kind": "contact", "channel": "phone"}, event=called)
 
 
 def choose(turn: Turn) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions import offers, speech, who
+from actions import partners, speech, who
 from actions.step import Step
 from actions.turn import Turn
 from bot.texts import get_texts
@@ -26,7 +26,7 @@ class ActionExplain(Step):
                 turn.text(
                     "say_explain_need",
                     need=turn.text(f"need.{need.id}"),
-                    partner=offers.partner(turn, need).name,
+                    partner=partners.chosen(turn, need).name,
                     because=speech.because(turn, need),
                     source=need.source,
                     checked=speech.day(turn, need.checked.isoformat()),
@@ -34,7 +34,7 @@ class ActionExplain(Step):
                 for need in turn.open_needs()
             ]
             if lines:
-                turn.say("say_explain_because", reasons="\n".join(["", *lines]))
+                turn.say("say_explain_because", reasons="\n".join(lines))
                 return
         key = f"why.{question}" if get_texts().has(f"why.{question}", turn.language) else "why.situation"
         turn.say("say_explain", why=turn.text(who.variant(turn, key)))

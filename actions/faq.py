@@ -6,7 +6,7 @@ from datetime import date
 
 from babel.dates import format_date
 
-from actions import offers, speech
+from actions import person, speech
 from actions.house import directory, faq
 from actions.step import Step
 from actions.turn import Turn
@@ -58,10 +58,10 @@ def _say(turn: Turn, name: str, answer: Answer) -> None:
 
 def _desk(turn: Turn) -> str:
     """Return whether staff are there now, and else when they come."""
-    is_open, opens = offers.staff_hours(turn)
+    is_open, opens = person.staff_hours(turn)
     if is_open:
         return turn.text("say_answer_desk_open")
-    return turn.text("say_answer_desk_closed", when=speech.moment(turn, opens) if opens else turn.text("format.soon"))
+    return turn.text("say_answer_desk_closed", when=speech.on(turn, opens))
 
 
 def _day(turn: Turn, day: date) -> str:

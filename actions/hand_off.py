@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions import offers
+from actions import person
 from actions.next import go_on
 from actions.step import Step
 from actions.turn import Turn
@@ -23,7 +23,7 @@ class ActionHandOff(Step):
         if turn.answered in {"contact_channel", "handoff"}:
             go_on(turn)
             return
-        offers.offer_person(turn, "asked", "say_hand_off")
+        person.offer(turn, "asked", "say_hand_off")
 
 
 class ActionResume(Step):

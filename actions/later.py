@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions import offers, speech
+from actions import offers, person, speech
 from actions.absorb import take_signals
 from actions.step import Step
 from actions.turn import Turn
@@ -53,7 +53,7 @@ class ActionComeBack(Step):
         turn.missed = 0
         if turn.entity("wish") != "continue":
             _welcome(turn)
-        if turn.asking == "handoff" and not offers.person_is_called(turn):
+        if turn.asking == "handoff" and not person.is_called(turn):
             turn.asking = None
         offers.leave_expired_hold(turn)
 

@@ -5,7 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from actions import complaint, events, offers, questions, research, safety, speech, strengths, switching, who
+from actions import (
+    complaint,
+    events,
+    offers,
+    partners,
+    person,
+    questions,
+    research,
+    safety,
+    speech,
+    strengths,
+    switching,
+    who,
+)
 from actions.house import decision_table, directory
 from actions.later import say_arranged
 from actions.step import Step
@@ -48,14 +61,14 @@ def go_on(turn: Turn) -> None:
         return
     if "interpreter" in turn.told:
         turn.told.remove("interpreter")
-        offers.offer_person(turn, "asked", "say_hand_off")
+        person.offer(turn, "asked", "say_hand_off")
     elif complaint.is_new(turn):
         complaint.pass_on(turn)
     elif turn.insults >= INSULTS_BEFORE_PERSON:
-        offers.offer_person(turn, "not_understood", "say_insult_again")
+        person.offer(turn, "not_understood", "say_insult_again")
     elif turn.lost:
         turn.missed = 0
-        offers.offer_person(turn, "not_understood", "say_not_understood")
+        person.offer(turn, "not_understood", "say_not_understood")
     elif turn.asking in {"handoff", "start_over", "change"}:
         _ask_open_question_again(turn)
     elif "call_back" in turn.told:
@@ -72,14 +85,14 @@ def go_on(turn: Turn) -> None:
 def _speak_notes(turn: Turn) -> None:
     need = turn.current_need()
     for key in dict.fromkeys(turn.notes):
-        values: dict[str, Any] = {"partner": offers.partner(turn, need).name} if need else {}
+        values: dict[str, Any] = {"partner": partners.chosen(turn, need).name} if need else {}
         turn.say(key, **values)
     turn.notes = []
 
 
 def _ask_open_question_again(turn: Turn) -> None:
     if turn.asking == "handoff":
-        offers.offer_person(turn, "asked", "say_hand_off")
+        person.offer(turn, "asked", "say_hand_off")
     else:
         questions.ask(turn, str(turn.asking))
 
@@ -94,8 +107,8 @@ def _call_back(turn: Turn) -> None:
     if "phone" not in turn.contact_kinds:
         turn.say("say_call_back_without_number")
         return
-    _, opens = offers.staff_hours(turn)
-    turn.say("say_call_back_noted", when=speech.moment(turn, opens) if opens else turn.text("format.soon"))
+    _, opens = person.staff_hours(turn)
+    turn.say("say_call_back_noted", when=speech.on(turn, opens))
 
 
 def _echo(turn: Turn) -> None:
@@ -127,7 +140,7 @@ def _advance(turn: Turn) -> None:
     if first is None and turn.missed and turn.asking == "situation" and turn.plan.booked:
         first = "situation"  # «what else?» has no answer yet, and all that is known is arranged
     question = first or _fact_question(turn)
-    region = offers.outside_region(turn)
+    region = partners.outside_region(turn)
     if first is None and region is not None and turn.open_needs():
         _hand_over(turn, region)
     elif question is not None:
@@ -152,7 +165,7 @@ def _hand_over(turn: Turn, region_id: str) -> None:
     turn.say(
         who.variant(turn, "say_outside_region"),
         municipality=turn.situation.facts["municipality"],
-        region=region.name,
+        region=region.place,
         partner=region.brand,
         website=region.website,
     )
@@ -199,7 +212,7 @@ def _advise(turn: Turn) -> None:
         return
     turn.told.append(advice)
     lines = [_advice_line(turn, number, need) for number, need in enumerate(needs, start=1)]
-    turn.say("say_advice", needs="\n".join(["", *lines]), card={"kind": "advice", "needs": [n.id for n in needs]})
+    turn.say("say_advice", needs="\n".join(lines), card={"kind": "advice", "needs": [n.id for n in needs]})
     if any(need.id == "unemployment_benefit" or need.id.startswith("income") for need in needs):
         turn.say("say_advice_decides")
     for need in needs:
@@ -207,9 +220,9 @@ def _advise(turn: Turn) -> None:
             if note not in turn.told:
                 turn.told.append(note)
                 turn.say(f"note.{note}")
-    offers.say_chain(turn, needs)
+    partners.say_chain(turn, needs)
     if any(need.person for need in needs):
-        offers.call_person(turn)
+        person.call(turn)
     events.hint(turn, needs)
     if len(needs) > 1:
         questions.ask(turn, "choice")
@@ -225,7 +238,7 @@ def _advice_line(turn: Turn, number: int, need: Need) -> str:
         "say_advice_need",
         number=number,
         need=turn.text(f"need.{need.id}"),
-        partner=offers.partner(turn, need).name,
+        partner=partners.chosen(turn, need).name,
         because=speech.because(turn, need),
     )
 
@@ -246,7 +259,6 @@ def _book(turn: Turn) -> None:
 
 def _confirm(turn: Turn, booked: Booking) -> None:
     referral, appointment = booked.referral, booked.appointment
-    channel = turn.situation.facts.get("contact_channel", "walk_in")
     card = {
         "kind": "confirmation",
         "reference": referral.reference,
@@ -257,12 +269,20 @@ def _confirm(turn: Turn, booked: Booking) -> None:
     }
     values: dict[str, Any] = {"partner": referral.partner_name, "reference": referral.reference}
     if appointment is None:
-        how = "say_booked_phone" if channel == "phone" else "say_booked_email"
-        turn.say("say_requested", card=card, how=turn.text(how) if channel != "walk_in" else "", **values)
+        turn.say("say_requested", card=card, how=_how_without_time(turn, referral.partner_id), **values)
     else:
         when = speech.moment(turn, appointment.start_at)
         turn.say("say_booked", card=card, when=when, how=_how(turn, booked), **values)
     turn.say("say_change_later")
+
+
+def _how_without_time(turn: Turn, partner_id: str) -> str:
+    """Say how it goes on where no time was agreed: who gave no way to be reached goes there, and is told where."""
+    channel = turn.situation.facts.get("contact_channel", "walk_in")
+    if channel != "walk_in":
+        return turn.text(f"say_booked_{channel}")
+    website = partners.website(turn, partner_id)
+    return turn.text("say_requested_website", website=website) if website else turn.text("say_requested_ask_staff")
 
 
 def _how(turn: Turn, booked: Booking) -> str:
@@ -273,7 +293,7 @@ def _how(turn: Turn, booked: Booking) -> str:
         return turn.text("say_booked_in_person", location=appointment.location)
     if turn.situation.facts.get("contact_channel") == "email":
         return turn.text("say_booked_address_by_email", partner=referral.partner_name)
-    website = offers.website(turn, referral.partner_id)
+    website = partners.website(turn, referral.partner_id)
     return (
         turn.text("say_booked_address_on_website", website=website) if website else turn.text("say_booked_no_address")
     )

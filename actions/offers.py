@@ -1,22 +1,17 @@
-"""Partners, times and the booking: what the conversation needs of ``bot.directory`` and ``bot.referral``."""
+"""Times and the booking: what the conversation needs of ``bot.referral``."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from zlib import crc32
 
 from sqlalchemy import select
 
-from actions import languages, speech
-from actions.house import directory
+from actions import partners, speech
 from actions.turn import Turn
 from bot import clock
-from bot.conversation import contacts, conversations, handoffs, safe_channels
-from bot.directory.chain import CHAIN
-from bot.directory.municipalities import region_of
-from bot.directory.partners import DESK, Partner
+from bot.conversation import contacts, conversations, safe_channels
+from bot.directory.partners import Partner
 from bot.intake.decisions import Need
 from bot.intake.situation import FACTS
 from bot.referral import appointments, booking
@@ -28,79 +23,12 @@ TIMES_SHOWN = 3
 CONSENT_VERSION = "2026-11"
 
 
-# --- partners ---------------------------------------------------------------------------------------------------------
-
-
-def partners(turn: Turn, need: Need) -> list[Partner]:
-    """Return the two partners to choose from: the first of each role, in the table's order; never empty."""
-    by_role = [_in_role(turn, role) for role in need.roles]
-    firsts = [found[0] for found in by_role if found]
-    others = [partner for found in by_role for partner in found[1:]]
-    options: list[Partner] = []
-    for option in [*firsts, *others]:
-        if option.id not in {known.id for known in options}:
-            options.append(option)
-    if turn.plan.switching == need.id:
-        options = [option for option in options if option.id != turn.plan.leaving] or options
-    return options[:2]
-
-
-def _in_role(turn: Turn, role: str) -> list[Partner]:
-    """Return who takes a role here; who is as near as another takes turns with it, for none is preferred.
-
-    The chain to a job is entered through the municipality's work matchers (Utrechtse Inclusiecoalitie, 2022).
-    """
-    chain = directory().chain(turn.region) if role == CHAIN else None
-    place = turn.situation.facts.get("municipality")
-    found = directory().partners(turn.region, role if chain is None else chain.entry_role, place)
-    if role == DESK:
-        return found  # the region's own desk, and then who else takes people in
-    return sorted(found, key=lambda one: (one.nearness, crc32(f"{turn.conversation_id} {one.id}".encode())))
-
-
-def partner(turn: Turn, need: Need) -> Partner:
-    """Return the partner chosen for a need, or else the first of its options."""
-    options = partners(turn, need)
-    chosen = turn.plan.partner if turn.plan.current == need.id else None
-    return next((option for option in options if option.id == chosen), options[0])
-
-
-def say_chain(turn: Turn, needs: Sequence[Need]) -> None:
-    """Tell once of the region's chain to a job, through whom one gets in, and how long one waits as far as is known."""
-    chain = directory().chain(turn.region)
-    need = next((one for one in needs if CHAIN in one.roles), None)
-    if chain is None or need is None or CHAIN in turn.told:
-        return
-    turn.told.append(CHAIN)
-    entry = _in_role(turn, CHAIN)[0].name
-    waiting = (
-        turn.text("say_chain_waiting", time=chain.waiting_time)
-        if chain.waiting_time
-        else turn.text("say_chain_waiting_unknown")
-    )
-    turn.say("say_chain", chain=directory().partner(turn.region, chain.partner).name, partner=entry, waiting=waiting)
-
-
-def website(turn: Turn, partner_id: str) -> str | None:
-    """Return a partner's website, if it is known."""
-    return directory().partner(turn.region, partner_id).website
-
-
 def leave_partner_elsewhere(turn: Turn) -> None:
     """Choose anew when the partner that was chosen does not serve the municipality that is known now."""
     need = turn.current_need()
-    if need and turn.plan.partner and turn.plan.partner not in {option.id for option in partners(turn, need)}:
+    if need and turn.plan.partner and turn.plan.partner not in {option.id for option in partners.options(turn, need)}:
         release(turn)
         turn.plan = turn.plan.cleared()
-
-
-def outside_region(turn: Turn) -> str | None:
-    """Return the id of the region to hand over to, when the resident lives outside this one."""
-    place = turn.situation.facts.get("municipality")
-    if place is None:
-        return None
-    region = region_of(place)
-    return region if region != turn.region else None
 
 
 # --- times ------------------------------------------------------------------------------------------------------------
@@ -111,9 +39,9 @@ def look_for_times(turn: Turn) -> bool:
     need = turn.current_need()
     if need is None:
         return False
-    chosen = partner(turn, need)
+    chosen = partners.chosen(turn, need)
     if chosen.schedule is None:
-        turn.notes.append("say_no_calendar")
+        turn.notes.append(_without_contact(turn, "say_no_calendar"))
         return False
     after = datetime.fromisoformat(turn.plan.after) if turn.plan.after else None
     if after is not None and after.tzinfo is None:
@@ -133,8 +61,13 @@ def look_for_times(turn: Turn) -> bool:
         return look_for_times(turn)
     turn.shown = [slot.start.isoformat() for slot in slots]
     if not slots:
-        turn.notes.append("say_no_times")
+        turn.notes.append(_without_contact(turn, "say_no_times"))
     return bool(slots)
+
+
+def _without_contact(turn: Turn, key: str) -> str:
+    """Return the text for who gave no way to be reached, to whom no partner can send a time."""
+    return f"{key}_walk_in" if turn.situation.facts.get("contact_channel") == "walk_in" else key
 
 
 def other_times(turn: Turn) -> None:
@@ -159,7 +92,7 @@ def hold(turn: Turn, start: str) -> None:
     need = turn.current_need()
     if need is None:
         return
-    chosen = partner(turn, need)
+    chosen = partners.chosen(turn, need)
     key = booking.booking_key(turn.conversation_id, need.id, chosen.id)
     try:
         with transaction() as session:
@@ -186,7 +119,7 @@ def leave_expired_hold(turn: Turn) -> None:
     need = turn.current_need()
     if need is None or turn.plan.time is None:
         return
-    key = booking.booking_key(turn.conversation_id, need.id, partner(turn, need).id)
+    key = booking.booking_key(turn.conversation_id, need.id, partners.chosen(turn, need).id)
     with transaction() as session:
         held = appointments.is_held(session, key, clock.now())
     if not held:
@@ -220,7 +153,7 @@ def book(turn: Turn, summary: str) -> booking.Booking | None:
     need = turn.current_need()
     if need is None:
         return None
-    chosen = partner(turn, need)
+    chosen = partners.chosen(turn, need)
     try:
         with transaction() as session:
             conversations.ensure(session, turn.conversation_id, turn.region, clock.now())
@@ -274,68 +207,3 @@ def recall_contact(turn: Turn) -> None:
         kinds = set(contacts.contact_kinds(session, turn.conversation_id))
     if "name" in kinds:
         turn.contact_kinds = sorted({*turn.contact_kinds, *kinds} - {"name"})
-
-
-# --- a person ---------------------------------------------------------------------------------------------------------
-
-
-def request_person(turn: Turn, reason: str, signal: str | None = None) -> None:
-    """Put the conversation in the desk's queue."""
-    with transaction() as session:
-        conversations.ensure(session, turn.conversation_id, turn.region, clock.now())
-        handoffs.request(session, turn.conversation_id, reason, signal, clock.now())
-
-
-def call_person(turn: Turn) -> None:
-    """Have staff look at it too, once a conversation, and say so; the resident goes on meanwhile."""
-    if "person" in turn.told or person_is_called(turn):
-        return
-    turn.told.append("person")
-    request_person(turn, "needed")
-    turn.say("say_person_called", hours=_hours(turn))
-
-
-def hand_off_wish(turn: Turn, wish: str) -> None:
-    """Take in how the resident wants to be helped by staff: ``wait``, ``call_back`` or ``continue``."""
-    turn.asking = None
-    with transaction() as session:
-        if wish in {"wait", "call_back"}:
-            handoffs.set_wish(session, turn.conversation_id, wish)
-    if wish == "wait":
-        turn.notes.append("say_waiting")
-        turn.told.append("waiting")
-    elif wish == "call_back":
-        turn.told.append("call_back")
-
-
-def person_is_called(turn: Turn) -> bool:
-    """Return whether the conversation is in the desk's queue, or with a staff member."""
-    with transaction() as session:
-        return handoffs.open_of(session, turn.conversation_id) is not None
-
-
-def staff_hours(turn: Turn) -> tuple[bool, datetime | None]:
-    """Return whether the desk is staffed now, and if not when it opens next."""
-    region = directory().region(turn.region)
-    return region.desk_open(clock.now())
-
-
-def offer_person(turn: Turn, reason: str, key: str, signal: str | None = None) -> None:
-    """Call staff and ask: wait here, be called back, or go on. Says when the desk opens if it is closed.
-
-    Who wrote in another language, or asked for it, gets an interpreter asked for, and reads this in every language.
-    """
-    request_person(turn, reason, signal)
-    wanted = turn.entity("interpreter") or turn.entity("other_language")
-    turn.interpreter = languages.known(wanted) if wanted else turn.interpreter
-    turn.unconfirmed = turn.unconfirmed or None  # an interpreter need not be offered again
-    languages.say(turn, key, lambda: {"hours": _hours(turn)}, every=turn.interpreter is not None, ask="handoff")
-
-
-def _hours(turn: Turn) -> str:
-    is_open, opens = staff_hours(turn)
-    key = "say_desk_open" if is_open else "say_desk_closed"
-    when = speech.moment(turn, opens) if opens else turn.text("format.soon")
-    if turn.interpreter is None:
-        return turn.text(key, when=when)
-    return turn.text(f"{key}_interpreter", when=when, language=languages.name(turn, turn.interpreter))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions import offers
+from actions import person
 from actions.step import Step
 from actions.turn import Turn
 
@@ -21,4 +21,4 @@ class ActionOrganisation(Step):
         """Answer in short, call staff, and ask how they can be reached."""
         reason = REASONS[turn.intent]
         turn.say(f"say_{reason}")
-        offers.offer_person(turn, reason, "say_hand_off")
+        person.offer(turn, reason, "say_hand_off")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from actions import events, languages, offers, research, speech, strengths, switching, who
+from actions import events, languages, offers, partners, research, speech, strengths, switching, who
 from actions.turn import Turn
 from bot import clock
 from bot.intake.situation import FACTS, SIGNALS
@@ -25,7 +25,7 @@ def _ask_fact(turn: Turn, fact: str) -> None:
         _confirm(turn, fact, turn.proposal["value"], turn.proposal.get("others", ()))
         return
     need = turn.current_need()
-    values: dict[str, Any] = {"partner": offers.partner(turn, need).name} if fact == "contact_channel" and need else {}
+    values: dict[str, Any] = {"partner": partners.chosen(turn, need).name} if fact == "contact_channel" and need else {}
     turn.say(who.variant(turn, f"say_ask_{fact}"), ask=fact, **values)
 
 
@@ -112,18 +112,21 @@ def _ask_partner(turn: Turn, _question: str) -> None:
     need = turn.current_need()
     if need is None:
         return
-    options = offers.partners(turn, need)
+    options = partners.options(turn, need)
     lines = [
         turn.text(
             "say_partner_option",
             number=number,
             partner=option.name,
-            role=turn.text(f"role.{option.role}"),
+            role=partners.part(turn, need, option),
         )
         for number, option in enumerate(options, start=1)
     ]
     question = turn.text("say_ask_partner", need=turn.text(f"need.{need.id}"))
-    buttons = [Button(option.name, f'/choose{{"partner": "{option.id}"}}') for option in options]
+    buttons = [
+        Button(title, f'/choose{{"partner": "{option.id}"}}')
+        for title, option in zip(partners.titles(options), options, strict=True)
+    ]
     turn.say_text(
         "\n".join([question, *lines]),
         ask="partner",
@@ -147,7 +150,7 @@ def _ask_time(turn: Turn, _question: str) -> None:
     buttons.append(turn.button("other_times", '/other_times{"part": "any"}'))
     if turn.plan.part != "evening":
         buttons.append(turn.button("evening", '/other_times{"part": "evening"}'))
-    turn.say("say_ask_time", ask="time", buttons=buttons, partner=offers.partner(turn, need).name)
+    turn.say("say_ask_time", ask="time", buttons=buttons, partner=partners.chosen(turn, need).name)
 
 
 def _ask_contact(turn: Turn, _question: str) -> None:
@@ -161,7 +164,8 @@ def _ask_contact(turn: Turn, _question: str) -> None:
     if need is None or "call_back" in turn.told:
         turn.say("say_ask_contact_call_back", ask="contact", card={**card, "channel": "phone"})
     else:
-        turn.say("say_ask_contact", ask="contact", card=card, partner=offers.partner(turn, need).name)
+        key = who.variant(turn, "say_ask_contact")
+        turn.say(key, ask="contact", card=card, partner=partners.chosen(turn, need).name)
 
 
 def _ask_consent(turn: Turn, _question: str) -> None:
@@ -173,8 +177,8 @@ def _ask_consent(turn: Turn, _question: str) -> None:
         who.variant(turn, "say_ask_consent"),
         ask="consent",
         card={"kind": "summary", "rows": rows},
-        partner=offers.partner(turn, need).name,
-        summary="; ".join(f"{row['label'].lower()}: {row['value']}" for row in rows),
+        partner=partners.chosen(turn, need).name,
+        summary="; ".join(f"{speech.inside(row['label'])}: {row['value']}" for row in rows),
     )
 
 
@@ -236,7 +240,7 @@ def _ask_strengths(turn: Turn, question: str) -> None:
     need = turn.current_need()
     if need is not None:
         strengths.note_asked(turn)
-        turn.say("say_ask_strengths", ask=question, partner=offers.partner(turn, need).name)
+        turn.say("say_ask_strengths", ask=question, partner=partners.chosen(turn, need).name)
 
 
 _ASK: dict[str, Callable[[Turn, str], None]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions import offers, speech
+from actions import partners, speech
 from actions.turn import Turn
 from bot.intake.decisions import Need
 
@@ -23,7 +23,7 @@ def report(turn: Turn) -> dict[str, Any]:
 
 
 def _need(turn: Turn, need: Need) -> dict[str, Any]:
-    chosen, first = offers.partner(turn, need), offers.partners(turn, need)[0]
+    chosen, first = partners.chosen(turn, need), partners.options(turn, need)[0]
     return {
         "id": need.id,
         "because": speech.reasons(turn, need),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from actions import languages, offers
+from actions import languages, person
 from actions.turn import Turn
 from bot.intake.situation import SAFETY_SIGNALS
 
@@ -22,7 +22,7 @@ def answer_danger(turn: Turn, signals: Sequence[str]) -> None:
         languages.say(turn, f"say_safety_{signal}", every=turn.is_foreign, card=card)
     turn.told += [signal for signal in signals if signal not in turn.told]
     try:
-        offers.offer_person(turn, "safety", "say_ask_handoff_safety", signal=signals[0])
+        person.offer(turn, "safety", "say_ask_handoff_safety", signal=signals[0])
     except SQLAlchemyError:  # whatever fails behind it, the number has to reach the resident
         logger.exception("Staff could not be called for a safety signal.")
         languages.say(turn, "say_desk_unreachable", every=turn.is_foreign)

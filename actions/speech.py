@@ -26,6 +26,16 @@ def moment(turn: Turn, at: datetime) -> str:
     return format_datetime(at.astimezone(ZONE), turn.text("format.time"), locale=turn.language)
 
 
+def on(turn: Turn, at: datetime | None) -> str:
+    """Return when something will be, within a sentence: «op maandag 23 november om 09:00 uur»; ``None``: soon."""
+    return turn.text("format.soon") if at is None else turn.text("format.on", when=moment(turn, at))
+
+
+def inside(words: str) -> str:
+    """Return words as a part of a sentence: the first letter small, but for a name in capitals."""
+    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
+
+
 def value(turn: Turn, fact: str, raw: str) -> str:
     """Return a fact's value in words."""
     if fact == "end_date":

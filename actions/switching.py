@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions import offers
+from actions import offers, partners
 from actions.turn import Turn
 from bot.texts import Button
 
@@ -43,7 +43,7 @@ def begin(turn: Turn) -> None:
     present = offers.booked_partner(turn, need.id) if need else None
     if need is None or present is None:
         return
-    if all(option.id == present.partner_id for option in offers.partners(turn, need)):
+    if all(option.id == present.partner_id for option in partners.options(turn, need)):
         turn.say("say_no_other_partner", partner=present.partner_name)
         return
     offers.release(turn)

@@ -1,4 +1,7 @@
-"""Who is asking: somebody for another person, or an employer. It changes a few texts, and what is agreed to."""
+"""Who is asking: somebody for another person, an employer, somebody who finds reading hard.
+
+It changes a few texts, and what is agreed to.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from actions.turn import Turn
 from bot.texts import get_texts
 
 EMPLOYER_SIGNAL = "employer_offers_places"
+LOW_LITERACY = "low_literacy"
 #: For whom help can be asked, when not for oneself.
 OTHERS = frozenset({"relative", "client", "other"})
 SELF = "self"
@@ -39,8 +43,20 @@ def is_employer(turn: Turn) -> bool:
     return EMPLOYER_SIGNAL in turn.situation.signals
 
 
+def is_helped_by_voice(turn: Turn) -> bool:
+    """Return whether to offer the phone and coming by, and no e-mail: reading is hard, and e-mail was not asked for."""
+    return LOW_LITERACY in turn.situation.signals and turn.situation.facts.get("contact_channel") != "email"
+
+
 def variant(turn: Turn, key: str) -> str:
-    """Return the name of the text for who is asking: ``<key>_on_behalf`` or ``<key>_employer``, if there is one."""
-    kinds = {"on_behalf": turn.on_behalf is not None, "employer": is_employer(turn)}
+    """Return the name of the text for who is asking, if there is one of its own.
+
+    It is ``<key>_on_behalf``, ``<key>_employer`` or ``<key>_by_voice``.
+    """
+    kinds = {
+        "on_behalf": turn.on_behalf is not None,
+        "employer": is_employer(turn),
+        "by_voice": is_helped_by_voice(turn),
+    }
     names = (f"{key}_{kind}" for kind, holds in kinds.items() if holds)
     return next((name for name in names if get_texts().has(name, turn.language)), key)

@@ -124,6 +124,11 @@ class Region:
     last_resort: str | None = None
     desk_hours: Schedule | None = None
 
+    @property
+    def place(self) -> str:
+        """The name as it stands after the word «regio»: «Zwolle» for «Regio Zwolle»."""
+        return self.name.removeprefix("Regio ")
+
     def desk_open(self, moment: datetime) -> tuple[bool, datetime | None]:
         """Return whether the region's own desk is staffed at an aware moment, and when it opens next if it is not."""
         if self.desk_hours is None:

@@ -18,6 +18,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 import actions
 from actions.step import Step
+from tests.wording import faults
 
 ROOT = Path(__file__).parents[2]
 for _module in pkgutil.iter_modules(actions.__path__):
@@ -39,7 +40,7 @@ RULES = _rules()
 
 
 class Conversation:
-    """One conversation with the actions. ``said`` holds the messages of the last turn."""
+    """One conversation with the actions. ``said`` holds the messages of the last turn; their wording is looked at."""
 
     def __init__(self, conversation_id: str = "c1") -> None:
         self.id = conversation_id
@@ -80,6 +81,9 @@ class Conversation:
             for event in asyncio.run(STEPS[name].run(dispatcher, tracker, {})):
                 self.slots[event["name"]] = event["value"]
             self.said += dispatcher.messages
+        for message in self.said:
+            for words in (message["text"], *(button["title"] for button in message.get("buttons") or ())):
+                assert faults(words) == [], words
         return self.said
 
     def press(self, title: str) -> list[dict[str, Any]]:

@@ -136,7 +136,7 @@ def test_it_is_said_on_its_last_day(talk_in, monkeypatch):
 def test_opening_hours_are_those_of_the_regions_desk(talk_in, monkeypatch, now, word):
     monkeypatch.setattr(clock, "now", lambda: datetime(*now, tzinfo=UTC))
     talk_in.hear("ask_opening_hours")
-    monday = {"nl": "maandag 30 november om 09:00 uur", "en": "Monday 30 November at 09:00"}
+    monday = {"nl": "op maandag 30 november om 09:00 uur", "en": "on Monday 30 November at 09:00"}
     when = monday[own(talk_in)]
     assert get_texts().get(word, own(talk_in), when=when) in talk_in.words
     assert "https://middenutrechtwerktdoor.nl" in talk_in.words

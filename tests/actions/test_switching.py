@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from actions import offers
+from actions import partners
 from bot import clock
 from bot.referral import booking, progress, state_machine
 from bot.store import tables
@@ -115,9 +115,9 @@ def test_killed_between_the_two_leaves_the_first_and_the_next_attempt_books(book
 
 def to_partner_without_calendar(talk, monkeypatch) -> None:
     """Go to the consent of another partner, who has no calendar."""
-    every = offers.partners
+    every = partners.options
     monkeypatch.setattr(
-        offers, "partners", lambda turn, need: [replace(one, schedule=None) for one in every(turn, need)]
+        partners, "options", lambda turn, need: [replace(one, schedule=None) for one in every(turn, need)]
     )
     talk.hear("correct", fact="partner")
     answer_until_consent(talk)
@@ -180,9 +180,9 @@ def test_where_there_is_no_other_partner_it_stays(booked, house, monkeypatch):
     present = booked.slots["plan"]["booked"]["training"]
     with house() as session:
         partner_id = booking.standing(session, booked.id, present).partner_id
-    every = offers.partners
+    every = partners.options
     monkeypatch.setattr(
-        offers, "partners", lambda turn, need: [item for item in every(turn, need) if item.id == partner_id]
+        partners, "options", lambda turn, need: [item for item in every(turn, need) if item.id == partner_id]
     )
     booked.hear("correct", fact="partner")
     assert told(booked, "say_done") in booked.words
@@ -242,7 +242,7 @@ def test_another_conversation_cannot_give_it_up(booked, house):
 
 
 def test_a_seat_held_for_another_need_is_kept_when_there_is_nothing_to_switch_to(booked, house, monkeypatch):
-    every = offers.partners
+    every = partners.options
     booked.hear("tell", "language_need")
     for _ in range(3):
         if booked.asking == "partner":
@@ -250,7 +250,7 @@ def test_a_seat_held_for_another_need_is_kept_when_there_is_nothing_to_switch_to
         elif booked.asking == "time":
             booked.hear("choose", time=booked.slots["memory"]["shown"][0])
     assert seats(house) == ["booked", "held"]
-    monkeypatch.setattr(offers, "partners", lambda turn, need: every(turn, need)[:1])
+    monkeypatch.setattr(partners, "options", lambda turn, need: every(turn, need)[:1])
     booked.hear("correct", fact="partner", needs="training")
     assert seats(house) == ["booked", "held"]
     assert booked.said[-1]["ask"] == "consent"

@@ -65,6 +65,11 @@ class Visitor:
         self.page.fill("#message", text)
         self.page.press("#message", "Enter")
 
+    @property
+    def conversation_id(self) -> str:
+        """Of the conversation on the page, as the tab remembers it."""
+        return str(self.page.evaluate("JSON.parse(sessionStorage.getItem('doorwijzer')).id"))
+
     def check(self) -> None:
         """No accessibility violation, nothing wider than the screen, no cookie, no foreign request, no error."""
         found = Axe().run(self.page, options={"runOnly": STANDARDS})

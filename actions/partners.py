@@ -1,0 +1,99 @@
+"""Who helps with a need: the partners to choose from, the one chosen, the chain to a job, the right region."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zlib import crc32
+
+from actions import speech
+from actions.house import directory
+from actions.turn import Turn
+from bot.directory.chain import CHAIN
+from bot.directory.municipalities import region_of
+from bot.directory.partners import DESK, Partner
+from bot.intake.decisions import Need
+from bot.texts import get_texts
+
+
+def options(turn: Turn, need: Need) -> list[Partner]:
+    """Return the two partners to choose from: the first of each role, in the table's order; never empty."""
+    by_role = [_in_role(turn, role) for role in need.roles]
+    firsts = [found[0] for found in by_role if found]
+    others = [partner for found in by_role for partner in found[1:]]
+    known: dict[str, Partner] = {}
+    for partner in [*firsts, *others]:
+        known.setdefault(partner.id, partner)
+    found = list(known.values())
+    if turn.plan.switching == need.id:
+        found = [partner for partner in found if partner.id != turn.plan.leaving] or found
+    return found[:2]
+
+
+def _in_role(turn: Turn, role: str) -> list[Partner]:
+    """Return who takes a role here; who is as near as another takes turns with it, for none is preferred.
+
+    The chain to a job is entered through the municipality's work matchers (Utrechtse Inclusiecoalitie, 2022).
+    """
+    chain = directory().chain(turn.region) if role == CHAIN else None
+    place = turn.situation.facts.get("municipality")
+    found = directory().partners(turn.region, role if chain is None else chain.entry_role, place)
+    if role == DESK:
+        return found  # the region's own desk, and then who else takes people in
+    return sorted(found, key=lambda one: (one.nearness, crc32(f"{turn.conversation_id} {one.id}".encode())))
+
+
+def chosen(turn: Turn, need: Need) -> Partner:
+    """Return the partner chosen for a need, or else the first of its options."""
+    possible = options(turn, need)
+    wanted = turn.plan.partner if turn.plan.current == need.id else None
+    return next((partner for partner in possible if partner.id == wanted), possible[0])
+
+
+def part(turn: Turn, need: Need, partner: Partner) -> str:
+    """Return what a partner does, as the end of a sentence: for this need where that differs, else in its role.
+
+    Of two in the same role each is told by what the directory says of it: the same words help nobody to choose.
+    """
+    special = f"role_for.{need.id}.{partner.role}"
+    if get_texts().has(special, turn.language):
+        return turn.text(special)
+    own = partner.descriptions.get(turn.language)
+    if own and [other.role for other in options(turn, need)].count(partner.role) > 1:
+        return speech.inside(own.strip().removesuffix("."))
+    return turn.text(f"role.{partner.role}")
+
+
+def titles(possible: Sequence[Partner]) -> list[str]:
+    """Return the words on the button of each option: its name, and its number where an organisation stands twice."""
+    names = [partner.name for partner in possible]
+    return [f"{place}. {name}" if names.count(name) > 1 else name for place, name in enumerate(names, start=1)]
+
+
+def say_chain(turn: Turn, needs: Sequence[Need]) -> None:
+    """Tell once of the region's chain to a job, through whom one gets in, and how long one waits as far as is known."""
+    chain = directory().chain(turn.region)
+    need = next((one for one in needs if CHAIN in one.roles), None)
+    if chain is None or need is None or CHAIN in turn.told:
+        return
+    turn.told.append(CHAIN)
+    entry = _in_role(turn, CHAIN)[0].name
+    waiting = (
+        turn.text("say_chain_waiting", time=chain.waiting_time)
+        if chain.waiting_time
+        else turn.text("say_chain_waiting_unknown")
+    )
+    turn.say("say_chain", chain=directory().partner(turn.region, chain.partner).name, partner=entry, waiting=waiting)
+
+
+def website(turn: Turn, partner_id: str) -> str | None:
+    """Return a partner's website, if it is known."""
+    return directory().partner(turn.region, partner_id).website
+
+
+def outside_region(turn: Turn) -> str | None:
+    """Return the id of the region to hand over to, when the resident lives outside this one."""
+    place = turn.situation.facts.get("municipality")
+    if place is None:
+        return None
+    region = region_of(place)
+    return region if region != turn.region else None
