@@ -5,7 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from actions import complaint, events, offers, questions, research, safety, speech, strengths, switching, who
+from actions import (
+    complaint,
+    consent,
+    events,
+    offers,
+    questions,
+    research,
+    safety,
+    speech,
+    strengths,
+    switching,
+    times,
+    who,
+)
 from actions.house import decision_table, directory
 from actions.later import say_arranged
 from actions.step import Step
@@ -123,7 +136,7 @@ def _say_told_again(turn: Turn) -> None:
 def _advance(turn: Turn) -> None:
     if turn.missed and turn.asking not in {None, "situation"} and not turn.is_foreign:
         turn.say("say_asked_again")
-    first = events.settle(turn) or turn.ask_again or questions.in_doubt(turn)
+    first = events.settle(turn) or _ask_again(turn) or questions.in_doubt(turn)
     if first is None and turn.missed and turn.asking == "situation" and turn.plan.booked:
         first = "situation"  # «what else?» has no answer yet, and all that is known is arranged
     question = first or _fact_question(turn)
@@ -138,6 +151,13 @@ def _advance(turn: Turn) -> None:
         questions.ask(turn, "situation")
     else:
         _arrange(turn)
+
+
+def _ask_again(turn: Turn) -> str | None:
+    """Return the question the resident wants to answer anew; a partner only as long as there is help to arrange."""
+    if turn.ask_again == "partner" and turn.current_need() is None:
+        turn.ask_again = None
+    return turn.ask_again
 
 
 def _fact_question(turn: Turn) -> str | None:
@@ -160,25 +180,27 @@ def _hand_over(turn: Turn, region_id: str) -> None:
 
 def _arrange(turn: Turn) -> None:
     """Take the next step of the booking; a step that needs no answer leads straight on."""
-    switching.drop_if_needless(turn)
-    if turn.plan.partner is not None and not turn.contact_kinds:
+    times.leave_needless(turn)
+    need = turn.current_need()
+    if need is not None and not turn.contact_kinds:
         offers.recall_contact(turn)
     if events.due(turn):
         questions.ask(turn, "event")
         return
-    step = next_step(turn.plan, turn.open_needs(), turn.situation.facts.get("contact_channel"), turn.contact_kinds)
-    if step not in {"choice", "partner", "done"} and strengths.is_wanted(turn):
+    step = next_step(
+        turn.plan,
+        turn.open_needs(),
+        turn.situation.facts.get("contact_channel"),
+        turn.contact_kinds,
+        equals=need is not None and offers.equals(turn, need),
+    )
+    if step in {"contact_channel", "contact", "consent"} and strengths.is_wanted(turn):
         step = strengths.QUESTION
     match step:
         case "choice":
             _advise(turn)
         case "time":
-            if offers.look_for_times(turn):
-                questions.ask(turn, "time")
-            else:
-                _speak_notes(turn)
-                turn.plan = replace(turn.plan, no_time=True)
-                _arrange(turn)
+            _ask_time(turn)
         case "book":
             _book(turn)
         case "done" if research.due(turn):
@@ -188,6 +210,17 @@ def _arrange(turn: Turn) -> None:
             turn.say("say_done")
         case _:
             questions.ask(turn, step)
+
+
+def _ask_time(turn: Turn) -> None:
+    """Offer times; where there are none, who was chosen is asked to send one, and nobody is chosen by itself."""
+    if times.look(turn):
+        questions.ask(turn, "time")
+    elif turn.plan.now.partner is None:
+        questions.ask(turn, "partner")
+    else:
+        times.go_without(turn)
+        _arrange(turn)
 
 
 def _advise(turn: Turn) -> None:
@@ -231,16 +264,19 @@ def _advice_line(turn: Turn, number: int, need: Need) -> str:
 
 
 def _book(turn: Turn) -> None:
-    need = turn.current_need()
-    words = "; ".join(f"{row['label']}: {row['value']}" for row in questions.summary(turn))
-    booked = offers.book(turn, words)
-    if booked is None or need is None:
-        _speak_notes(turn)
-        _arrange(turn)
-        return
-    _confirm(turn, booked)
-    switching.finish(turn, need.id, booked.referral.reference)
-    turn.plan = turn.plan.with_booked(need.id, booked.referral.reference)
+    """Book all that was agreed to; where a time has gone to somebody else meanwhile, that one is asked anew."""
+    any_booked = False
+    for need in turn.needs_to_send():
+        words = "; ".join(f"{row['label']}: {row['value']}" for row in consent.summary(turn, need))
+        booked = offers.book(turn, need, words)
+        if booked is not None:
+            any_booked = True
+            _confirm(turn, booked)
+            switching.finish(turn, need.id, booked.referral.reference)
+            turn.plan = turn.plan.with_booked(need.id, booked.referral.reference)
+    if any_booked:
+        turn.say("say_change_later")
+    _speak_notes(turn)
     _arrange(turn)
 
 
@@ -262,7 +298,6 @@ def _confirm(turn: Turn, booked: Booking) -> None:
     else:
         when = speech.moment(turn, appointment.start_at)
         turn.say("say_booked", card=card, when=when, how=_how(turn, booked), **values)
-    turn.say("say_change_later")
 
 
 def _how(turn: Turn, booked: Booking) -> str:
