@@ -7,6 +7,7 @@ from typing import Any
 
 from actions import (
     complaint,
+    confirmation,
     consent,
     events,
     offers,
@@ -28,7 +29,6 @@ from bot.intake.course import next_step
 from bot.intake.decisions import Need
 from bot.intake.planner import next_question
 from bot.intake.situation import SAFETY_SIGNALS
-from bot.referral.booking import Booking
 
 #: After so many rude messages in a row a person is offered outright.
 INSULTS_BEFORE_PERSON = 2
@@ -271,44 +271,10 @@ def _book(turn: Turn) -> None:
         booked = offers.book(turn, need, words)
         if booked is not None:
             any_booked = True
-            _confirm(turn, booked)
+            confirmation.say(turn, booked)
             switching.finish(turn, need.id, booked.referral.reference)
             turn.plan = turn.plan.with_booked(need.id, booked.referral.reference)
     if any_booked:
         turn.say("say_change_later")
     _speak_notes(turn)
     _arrange(turn)
-
-
-def _confirm(turn: Turn, booked: Booking) -> None:
-    referral, appointment = booked.referral, booked.appointment
-    channel = turn.situation.facts.get("contact_channel", "walk_in")
-    card = {
-        "kind": "confirmation",
-        "reference": referral.reference,
-        "partner": referral.partner_name,
-        "start": appointment.start_at.isoformat() if appointment else None,
-        "mode": appointment.mode if appointment else None,
-        "location": appointment.location if appointment else None,
-    }
-    values: dict[str, Any] = {"partner": referral.partner_name, "reference": referral.reference}
-    if appointment is None:
-        how = "say_booked_phone" if channel == "phone" else "say_booked_email"
-        turn.say("say_requested", card=card, how=turn.text(how) if channel != "walk_in" else "", **values)
-    else:
-        when = speech.moment(turn, appointment.start_at)
-        turn.say("say_booked", card=card, when=when, how=_how(turn, booked), **values)
-
-
-def _how(turn: Turn, booked: Booking) -> str:
-    appointment, referral = booked.appointment, booked.referral
-    if appointment is None or appointment.mode == "phone":
-        return turn.text("say_booked_phone")
-    if appointment.location:
-        return turn.text("say_booked_in_person", location=appointment.location)
-    if turn.situation.facts.get("contact_channel") == "email":
-        return turn.text("say_booked_address_by_email", partner=referral.partner_name)
-    website = offers.website(turn, referral.partner_id)
-    return (
-        turn.text("say_booked_address_on_website", website=website) if website else turn.text("say_booked_no_address")
-    )

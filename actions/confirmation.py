@@ -1,0 +1,44 @@
+"""What was booked, in words and as a card: with whom, when, how, and the code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actions import offers, speech
+from actions.turn import Turn
+from bot.referral.booking import Booking
+
+
+def say(turn: Turn, booked: Booking) -> None:
+    """Say with whom, when and how, with the code of the referral."""
+    referral, appointment = booked.referral, booked.appointment
+    channel = turn.situation.facts.get("contact_channel", "walk_in")
+    card = {
+        "kind": "confirmation",
+        "reference": referral.reference,
+        "partner": referral.partner_name,
+        "start": appointment.start_at.isoformat() if appointment else None,
+        "mode": appointment.mode if appointment else None,
+        "location": appointment.location if appointment else None,
+    }
+    values: dict[str, Any] = {"partner": referral.partner_name, "reference": referral.reference}
+    if appointment is None:
+        how = "say_booked_phone" if channel == "phone" else "say_booked_email"
+        turn.say("say_requested", card=card, how=turn.text(how) if channel != "walk_in" else "", **values)
+    else:
+        when = speech.moment(turn, appointment.start_at)
+        turn.say("say_booked", card=card, when=when, how=_how(turn, booked), **values)
+
+
+def _how(turn: Turn, booked: Booking) -> str:
+    appointment, referral = booked.appointment, booked.referral
+    if appointment is None or appointment.mode == "phone":
+        return turn.text("say_booked_phone")
+    if appointment.location:
+        return turn.text("say_booked_in_person", location=appointment.location)
+    if turn.situation.facts.get("contact_channel") == "email":
+        return turn.text("say_booked_address_by_email", partner=referral.partner_name)
+    website = offers.website(turn, referral.partner_id)
+    return (
+        turn.text("say_booked_address_on_website", website=website) if website else turn.text("say_booked_no_address")
+    )
