@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from actions import doubts, events, offers, partners, person, research, strengths
+from actions import consent, doubts, events, partners, person, research, strengths, times
 from actions.absorb import ORDINALS, SKIPPED, answered
 from actions.turn import TELLING, Turn
 from bot import clock
@@ -135,40 +135,14 @@ def _partner(turn: Turn) -> None:
         turn.plan = turn.plan.without(need.id)
         turn.notes.append("say_not_sent")
     elif any(option.id == wanted for option in options):
-        turn.plan = replace(turn.plan, partner=str(wanted))
+        turn.plan = turn.plan.agree(partner=str(wanted))
     elif ordinal in ORDINALS and ORDINALS[str(ordinal)] < len(options):
-        turn.plan = replace(turn.plan, partner=options[ORDINALS[str(ordinal)]].id)
+        turn.plan = turn.plan.agree(partner=options[ORDINALS[str(ordinal)]].id)
     elif turn.intent in SKIPPED | {"affirm"}:
-        turn.plan = replace(turn.plan, partner=options[0].id)
+        turn.plan = turn.plan.agree(partner=options[0].id)
     else:
         return
     answered(turn, "partner")
-
-
-def _time(turn: Turn) -> None:
-    wanted = turn.entity("time")
-    shown = turn.shown
-    ordinal = turn.entity("ordinal")
-    if turn.intent == "deny":
-        turn.plan = turn.plan.cleared()
-        turn.understood = True
-        return
-    if turn.intent in SKIPPED | {"other_times"}:
-        offers.other_times(turn)
-        turn.understood = True
-        return
-    if wanted is None and ordinal in ORDINALS and ORDINALS[str(ordinal)] < len(shown):
-        wanted = shown[ORDINALS[str(ordinal)]]
-    if wanted is None and turn.intent == "affirm" and len(shown) == 1:
-        wanted = shown[0]
-    found = turn.entity("date")
-    if wanted is None and isinstance(found, dict):
-        turn.plan = replace(turn.plan, after=found["date"], part="any")
-        turn.understood = True
-        return
-    if wanted in shown:
-        offers.hold(turn, str(wanted))
-        answered(turn, "time")
 
 
 def _contact(turn: Turn) -> None:
@@ -194,17 +168,6 @@ def _walk_in(turn: Turn) -> None:
     turn.notes.append("say_contact_walk_in")
 
 
-def _consent(turn: Turn) -> None:
-    if turn.intent in {"affirm", "book"}:
-        turn.plan = replace(turn.plan, consented=True)
-        answered(turn, "consent")
-    elif turn.intent in SKIPPED | {"deny"} and turn.plan.current:
-        offers.release(turn)
-        turn.plan = turn.plan.without(turn.plan.current)
-        turn.notes.append("say_not_sent")
-        answered(turn, "consent")
-
-
 def _change(turn: Turn) -> None:
     if turn.intent in SKIPPED | {"deny", "affirm"}:
         turn.asking = None
@@ -213,6 +176,7 @@ def _change(turn: Turn) -> None:
 
 def _start_over(turn: Turn) -> None:
     if turn.intent == "affirm":
+        times.release(turn, *turn.plan.agreed)
         turn.situation = type(turn.situation)()
         turn.plan = replace(type(turn.plan)(), booked=turn.plan.booked)
         turn.heard, turn.changed, turn.trail, turn.ask_again, turn.proposal = [], [], [], None, None
@@ -243,9 +207,9 @@ ANSWERS: dict[str, Callable[[Turn], None]] = {
     "other_language": doubts.other_language,
     "choice": _choice,
     "partner": _partner,
-    "time": _time,
+    "time": times.answer,
     "contact": _contact,
-    "consent": _consent,
+    "consent": consent.answer,
     strengths.QUESTION: strengths.take,
     "event": events.answer,
     "research": research.answer,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from actions import events, offers, strengths, switching
+from actions import consent, events, strengths, switching, times
 from actions.absorb import own_words
 from actions.step import Step
 from actions.turn import Turn
@@ -38,18 +38,16 @@ def reopen(turn: Turn, name: str) -> None:
     """Forget one answer (a fact, a step of the booking, the choice of needs, or the situation)."""
     turn.asking, turn.proposal = None, None
     if name in {"choice", "situation", "meaning", "other_language"}:
+        times.release(turn, *turn.plan.agreed)
         turn.plan = turn.plan.without_switch()
     if name in BOOKING_STEPS and name != "contact_channel":
-        offers.release(turn)
-        turn.plan = turn.plan.cleared(name)
-        if name == "contact":
-            turn.contact_kinds, turn.ask_again = [], "contact"
+        _reopen_step(turn, name)
     elif name in FACTS:
         turn.situation = turn.situation.without_fact(name)
         turn.ask_again = name
         turn.plan = replace(turn.plan, consented=False)
     elif name == "choice":
-        turn.plan = replace(turn.plan.cleared(), chosen=tuple(turn.plan.booked), offered=tuple(turn.plan.booked))
+        turn.plan = turn.plan.only(())
     elif name == strengths.QUESTION:
         strengths.forget(turn)
     elif name == "event":
@@ -63,5 +61,30 @@ def reopen(turn: Turn, name: str) -> None:
     elif name in {"situation", "meaning", "other_language"}:
         turn.candidates, turn.unconfirmed = [], None
         turn.situation = turn.situation.without_signals(turn.situation.signals)
-        turn.plan = replace(turn.plan.cleared(), chosen=tuple(turn.plan.booked), offered=tuple(turn.plan.booked))
+        turn.plan = turn.plan.only(())
         own_words(turn)
+
+
+def _reopen_step(turn: Turn, step: str) -> None:
+    """Forget a step of the booking; partner and time are those of one need."""
+    need = _meant(turn)
+    if step in consent.OF_ONE_NEED:
+        times.release(turn, need or "")
+    turn.plan = turn.plan.cleared(need, step)
+    if step == "consent" and len(turn.plan.pending) > 1:
+        turn.plan = replace(turn.plan, one_by_one=True)
+    elif step == "partner" and need is not None:
+        turn.ask_again = "partner"
+    elif step == "contact":
+        turn.contact_kinds, turn.ask_again = [], "contact"
+
+
+def _meant(turn: Turn) -> str | None:
+    """Return the need whose partner or time is meant: the one named, else the one agreed last."""
+    pending, named = turn.plan.pending, turn.entity("needs")
+    if named in pending:
+        return str(named)
+    settled = [need for need in pending if turn.plan.of(need).settled]
+    if settled and (turn.intent == "go_back" or len(settled) == len(pending)):
+        return settled[-1]
+    return turn.plan.current

@@ -51,7 +51,7 @@ def _suiting(turn: Turn) -> list[Event]:
 
 def due(turn: Turn) -> bool:
     """Return whether the wish for an event is to be answered with a list now; says it when there is nothing to list."""
-    if turn.plan.current != NEED or turn.plan.partner is not None or _declined(turn) in turn.told:
+    if turn.plan.current != NEED or turn.plan.now.partner is not None or _declined(turn) in turn.told:
         return False
     if offered(turn):
         return True
@@ -74,7 +74,9 @@ def hint(turn: Turn, needs: Sequence[Need]) -> None:
     if options and "events" not in turn.told:
         turn.told.append("events")
         event = options[0][0]
-        turn.say("say_events_hint", event=event.called(turn.language), when=speech.moment(turn, event.start))
+        beside_one = button(turn, needs) if len(needs) == 1 else []  # of several it stands below the choice
+        when = speech.moment(turn, event.start)
+        turn.say("say_events_hint", buttons=beside_one, event=event.called(turn.language), when=when)
 
 
 def button(turn: Turn, needs: Sequence[Need]) -> list[Button]:
@@ -186,7 +188,7 @@ def settle(turn: Turn) -> str | None:
 def _walk_in(turn: Turn, event: Event) -> None:
     when = speech.moment(turn, event.start)
     turn.say("say_event_walk_in", event=event.called(turn.language), when=when, place=event.place)
-    turn.plan = turn.plan.without(NEED) if turn.plan.current == NEED else turn.plan
+    turn.plan = turn.plan.without(NEED) if NEED in turn.plan.pending else turn.plan
 
 
 def _sign_up(turn: Turn, event: Event) -> None:
@@ -217,7 +219,7 @@ def _confirm(turn: Turn, place: EventSignUp) -> None:
     turn.say("say_event_signed_up", card=card, **words)
     turn.say("say_event_change_later")
     turn.signed_up = {**turn.signed_up, place.event_id: place.reference}
-    if turn.plan.current == NEED:
+    if NEED in turn.plan.pending:
         turn.plan = turn.plan.with_booked(NEED, place.reference)
 
 

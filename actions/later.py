@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions import offers, person, speech
+from actions import person, speech, times
 from actions.absorb import take_signals
 from actions.step import Step
 from actions.turn import Turn
@@ -55,7 +55,7 @@ class ActionComeBack(Step):
             _welcome(turn)
         if turn.asking == "handoff" and not person.is_called(turn):
             turn.asking = None
-        offers.leave_expired_hold(turn)
+        times.leave_expired_holds(turn)
 
 
 def _welcome(turn: Turn) -> None:

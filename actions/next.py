@@ -7,6 +7,8 @@ from typing import Any
 
 from actions import (
     complaint,
+    confirmation,
+    consent,
     events,
     offers,
     partners,
@@ -17,6 +19,7 @@ from actions import (
     speech,
     strengths,
     switching,
+    times,
     who,
 )
 from actions.house import decision_table, directory
@@ -28,7 +31,6 @@ from bot.intake.course import next_step
 from bot.intake.decisions import Need
 from bot.intake.planner import next_question
 from bot.intake.situation import SAFETY_SIGNALS
-from bot.referral.booking import Booking
 
 #: After so many rude messages in a row a person is offered outright.
 INSULTS_BEFORE_PERSON = 2
@@ -136,7 +138,7 @@ def _say_told_again(turn: Turn) -> None:
 def _advance(turn: Turn) -> None:
     if turn.missed and turn.asking not in {None, "situation"} and not turn.is_foreign:
         turn.say("say_asked_again")
-    first = events.settle(turn) or turn.ask_again or questions.in_doubt(turn)
+    first = events.settle(turn) or _ask_again(turn) or questions.in_doubt(turn)
     if first is None and turn.missed and turn.asking == "situation" and turn.plan.booked:
         first = "situation"  # «what else?» has no answer yet, and all that is known is arranged
     question = first or _fact_question(turn)
@@ -151,6 +153,13 @@ def _advance(turn: Turn) -> None:
         questions.ask(turn, "situation")
     else:
         _arrange(turn)
+
+
+def _ask_again(turn: Turn) -> str | None:
+    """Return the question the resident wants to answer anew; a partner only as long as there is help to arrange."""
+    if turn.ask_again == "partner" and turn.current_need() is None:
+        turn.ask_again = None
+    return turn.ask_again
 
 
 def _fact_question(turn: Turn) -> str | None:
@@ -173,25 +182,27 @@ def _hand_over(turn: Turn, region_id: str) -> None:
 
 def _arrange(turn: Turn) -> None:
     """Take the next step of the booking; a step that needs no answer leads straight on."""
-    switching.drop_if_needless(turn)
-    if turn.plan.partner is not None and not turn.contact_kinds:
+    times.leave_needless(turn)
+    need = turn.current_need()
+    if need is not None and not turn.contact_kinds:
         offers.recall_contact(turn)
     if events.due(turn):
         questions.ask(turn, "event")
         return
-    step = next_step(turn.plan, turn.open_needs(), turn.situation.facts.get("contact_channel"), turn.contact_kinds)
-    if step not in {"choice", "partner", "done"} and strengths.is_wanted(turn):
+    step = next_step(
+        turn.plan,
+        turn.open_needs(),
+        turn.situation.facts.get("contact_channel"),
+        turn.contact_kinds,
+        equals=need is not None and partners.equals(turn, need),
+    )
+    if step in {"contact_channel", "contact", "consent"} and strengths.is_wanted(turn):
         step = strengths.QUESTION
     match step:
         case "choice":
             _advise(turn)
         case "time":
-            if offers.look_for_times(turn):
-                questions.ask(turn, "time")
-            else:
-                _speak_notes(turn)
-                turn.plan = replace(turn.plan, no_time=True)
-                _arrange(turn)
+            _ask_time(turn)
         case "book":
             _book(turn)
         case "done" if research.due(turn):
@@ -201,6 +212,17 @@ def _arrange(turn: Turn) -> None:
             turn.say("say_done")
         case _:
             questions.ask(turn, step)
+
+
+def _ask_time(turn: Turn) -> None:
+    """Offer times; where there are none, who was chosen is asked to send one, and nobody is chosen by itself."""
+    if times.look(turn):
+        questions.ask(turn, "time")
+    elif turn.plan.now.partner is None:
+        questions.ask(turn, "partner")
+    else:
+        times.go_without(turn)
+        _arrange(turn)
 
 
 def _advise(turn: Turn) -> None:
@@ -244,56 +266,17 @@ def _advice_line(turn: Turn, number: int, need: Need) -> str:
 
 
 def _book(turn: Turn) -> None:
-    need = turn.current_need()
-    words = "; ".join(f"{row['label']}: {row['value']}" for row in questions.summary(turn))
-    booked = offers.book(turn, words)
-    if booked is None or need is None:
-        _speak_notes(turn)
-        _arrange(turn)
-        return
-    _confirm(turn, booked)
-    switching.finish(turn, need.id, booked.referral.reference)
-    turn.plan = turn.plan.with_booked(need.id, booked.referral.reference)
+    """Book all that was agreed to; where a time has gone to somebody else meanwhile, that one is asked anew."""
+    any_booked = False
+    for need in turn.needs_to_send():
+        words = "; ".join(f"{row['label']}: {row['value']}" for row in consent.summary(turn, need))
+        booked = offers.book(turn, need, words)
+        if booked is not None:
+            any_booked = True
+            confirmation.say(turn, booked)
+            switching.finish(turn, need.id, booked.referral.reference)
+            turn.plan = turn.plan.with_booked(need.id, booked.referral.reference)
+    if any_booked:
+        turn.say("say_change_later")
+    _speak_notes(turn)
     _arrange(turn)
-
-
-def _confirm(turn: Turn, booked: Booking) -> None:
-    referral, appointment = booked.referral, booked.appointment
-    card = {
-        "kind": "confirmation",
-        "reference": referral.reference,
-        "partner": referral.partner_name,
-        "start": appointment.start_at.isoformat() if appointment else None,
-        "mode": appointment.mode if appointment else None,
-        "location": appointment.location if appointment else None,
-    }
-    values: dict[str, Any] = {"partner": referral.partner_name, "reference": referral.reference}
-    if appointment is None:
-        turn.say("say_requested", card=card, how=_how_without_time(turn, referral.partner_id), **values)
-    else:
-        when = speech.moment(turn, appointment.start_at)
-        turn.say("say_booked", card=card, when=when, how=_how(turn, booked), **values)
-    turn.say("say_change_later")
-
-
-def _how_without_time(turn: Turn, partner_id: str) -> str:
-    """Say how it goes on where no time was agreed: who gave no way to be reached goes there, and is told where."""
-    channel = turn.situation.facts.get("contact_channel", "walk_in")
-    if channel != "walk_in":
-        return turn.text(f"say_booked_{channel}")
-    website = partners.website(turn, partner_id)
-    return turn.text("say_requested_website", website=website) if website else turn.text("say_requested_ask_staff")
-
-
-def _how(turn: Turn, booked: Booking) -> str:
-    appointment, referral = booked.appointment, booked.referral
-    if appointment is None or appointment.mode == "phone":
-        return turn.text("say_booked_phone")
-    if appointment.location:
-        return turn.text("say_booked_in_person", location=appointment.location)
-    if turn.situation.facts.get("contact_channel") == "email":
-        return turn.text("say_booked_address_by_email", partner=referral.partner_name)
-    website = partners.website(turn, referral.partner_id)
-    return (
-        turn.text("say_booked_address_on_website", website=website) if website else turn.text("say_booked_no_address")
-    )

@@ -1,8 +1,7 @@
-"""Times and the booking: what the conversation needs of ``bot.referral``."""
+"""The booking: what the conversation needs of ``bot.referral``."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -18,113 +17,7 @@ from bot.referral import appointments, booking
 from bot.store.engine import transaction
 from bot.store.tables import Referral
 
-#: Three times, «other times» and «in the evening» make five buttons, the most a message may have.
-TIMES_SHOWN = 3
 CONSENT_VERSION = "2026-11"
-
-
-def leave_partner_elsewhere(turn: Turn) -> None:
-    """Choose anew when the partner that was chosen does not serve the municipality that is known now."""
-    need = turn.current_need()
-    if need and turn.plan.partner and turn.plan.partner not in {option.id for option in partners.options(turn, need)}:
-        release(turn)
-        turn.plan = turn.plan.cleared()
-
-
-# --- times ------------------------------------------------------------------------------------------------------------
-
-
-def look_for_times(turn: Turn) -> bool:
-    """Fill ``turn.shown`` with free times of the chosen partner; ``False`` when there is none to offer."""
-    need = turn.current_need()
-    if need is None:
-        return False
-    chosen = partners.chosen(turn, need)
-    if chosen.schedule is None:
-        turn.notes.append(_without_contact(turn, "say_no_calendar"))
-        return False
-    after = datetime.fromisoformat(turn.plan.after) if turn.plan.after else None
-    if after is not None and after.tzinfo is None:
-        after = after.replace(tzinfo=clock.ZONE)
-    with transaction() as session:
-        slots = appointments.offer_times(
-            session,
-            chosen,
-            clock.now(),
-            count=TIMES_SHOWN,
-            part=turn.plan.part,
-            after=after,
-            conversation_id=turn.conversation_id,
-        )
-    if not slots and (turn.plan.part != "any" or turn.plan.after):
-        turn.plan = replace(turn.plan, part="any", after=None)
-        return look_for_times(turn)
-    turn.shown = [slot.start.isoformat() for slot in slots]
-    if not slots:
-        turn.notes.append(_without_contact(turn, "say_no_times"))
-    return bool(slots)
-
-
-def _without_contact(turn: Turn, key: str) -> str:
-    """Return the text for who gave no way to be reached, to whom no partner can send a time."""
-    return f"{key}_walk_in" if turn.situation.facts.get("contact_channel") == "walk_in" else key
-
-
-def other_times(turn: Turn) -> None:
-    """Look further than the last time shown, or for evenings only."""
-    part = turn.entity("part")
-    if part == "evening":
-        turn.plan = replace(turn.plan, part="evening", after=None)
-    else:
-        last = max(turn.shown, default=None)
-        turn.plan = replace(turn.plan, part="any", after=_next_day(last))
-
-
-def _next_day(start: str | None) -> str | None:
-    if start is None:
-        return None
-    following = datetime.fromisoformat(start).astimezone(clock.ZONE).date() + timedelta(days=1)
-    return datetime.combine(following, datetime.min.time(), clock.ZONE).isoformat()
-
-
-def hold(turn: Turn, start: str) -> None:
-    """Hold a seat at this time while the resident decides; a taken seat is said and other times are offered."""
-    need = turn.current_need()
-    if need is None:
-        return
-    chosen = partners.chosen(turn, need)
-    key = booking.booking_key(turn.conversation_id, need.id, chosen.id)
-    try:
-        with transaction() as session:
-            conversations.ensure(session, turn.conversation_id, turn.region, clock.now())
-            appointments.hold(session, chosen, slot(turn, chosen, start), turn.conversation_id, key, clock.now())
-    except appointments.SeatTaken:
-        turn.notes.append("say_time_taken")
-        turn.plan = turn.plan.cleared("time")
-    else:
-        turn.plan = replace(turn.plan, time=start)
-
-
-def release(turn: Turn) -> None:
-    """Give the held seat back."""
-    need = turn.current_need()
-    if need is not None:
-        with transaction() as session:
-            key = booking.booking_key(turn.conversation_id, need.id, turn.plan.partner or "")
-            appointments.release(session, key)
-
-
-def leave_expired_hold(turn: Turn) -> None:
-    """Choose a time anew when the seat that was chosen is held no more: it may be somebody else's by now."""
-    need = turn.current_need()
-    if need is None or turn.plan.time is None:
-        return
-    key = booking.booking_key(turn.conversation_id, need.id, partners.chosen(turn, need).id)
-    with transaction() as session:
-        held = appointments.is_held(session, key, clock.now())
-    if not held:
-        turn.plan = turn.plan.cleared("time")
-        turn.notes.append("say_time_released")
 
 
 def slot(turn: Turn, chosen: Partner, start: str) -> appointments.Slot:
@@ -139,21 +32,15 @@ def slot(turn: Turn, chosen: Partner, start: str) -> appointments.Slot:
     )
 
 
-# --- booking ----------------------------------------------------------------------------------------------------------
-
-
 def facts_to_send(turn: Turn, need: Need) -> list[str]:
     """Return the facts a partner gets for this need: those the table says it cannot do without, and no others."""
     wanted = {*need.ask, *need.because, "contact_channel"}
     return [fact for fact in FACTS if fact in wanted and fact in turn.situation.facts]
 
 
-def book(turn: Turn, summary: str) -> booking.Booking | None:
+def book(turn: Turn, need: Need, summary: str) -> booking.Booking | None:
     """Book the referral that was agreed; ``None`` when the time has meanwhile gone to somebody else."""
-    need = turn.current_need()
-    if need is None:
-        return None
-    chosen = partners.chosen(turn, need)
+    chosen, time = partners.chosen(turn, need), turn.plan.of(need.id).time
     try:
         with transaction() as session:
             conversations.ensure(session, turn.conversation_id, turn.region, clock.now())
@@ -167,7 +54,7 @@ def book(turn: Turn, summary: str) -> booking.Booking | None:
                 summary=summary,
                 language=turn.interpreter or turn.language,
                 interpreter=turn.interpreter is not None,
-                slot=slot(turn, chosen, turn.plan.time) if turn.plan.time else None,
+                slot=slot(turn, chosen, time) if time else None,
                 contact=safe_channels.safe_contact(session, turn.conversation_id),
                 consent_version=CONSENT_VERSION,
                 region=turn.region,
@@ -177,7 +64,7 @@ def book(turn: Turn, summary: str) -> booking.Booking | None:
             return booking.book(session, request, clock.now())
     except appointments.SeatTaken:
         turn.notes.append("say_time_taken")
-        turn.plan = turn.plan.cleared("time")
+        turn.plan = turn.plan.cleared(need.id, "time")
         return None
 
 

@@ -45,7 +45,7 @@ def _in_role(turn: Turn, role: str) -> list[Partner]:
 def chosen(turn: Turn, need: Need) -> Partner:
     """Return the partner chosen for a need, or else the first of its options."""
     possible = options(turn, need)
-    wanted = turn.plan.partner if turn.plan.current == need.id else None
+    wanted = turn.plan.of(need.id).partner
     return next((partner for partner in possible if partner.id == wanted), possible[0])
 
 
@@ -67,6 +67,25 @@ def titles(possible: Sequence[Partner]) -> list[str]:
     """Return the words on the button of each option: its name, and its number where an organisation stands twice."""
     names = [partner.name for partner in possible]
     return [f"{place}. {name}" if names.count(name) > 1 else name for place, name in enumerate(names, start=1)]
+
+
+def equals(turn: Turn, need: Need) -> bool:
+    """Return whether the table prefers nobody for a need: several have its first role, and none is nearer."""
+    found = _in_role(turn, need.roles[0])
+    return need.roles[0] != DESK and len(found) > 1 and found[0].nearness == found[1].nearness
+
+
+def lines(turn: Turn, need: Need) -> list[str]:
+    """Return a line for each partner to choose from: who it is, and what it does."""
+    return [
+        turn.text("say_partner_option", number=number, partner=option.name, role=part(turn, need, option))
+        for number, option in enumerate(options(turn, need), start=1)
+    ]
+
+
+def names(turn: Turn, needs: Sequence[Need]) -> list[str]:
+    """Return the names of those who help with these needs, each once."""
+    return list(dict.fromkeys(chosen(turn, need).name for need in needs))
 
 
 def say_chain(turn: Turn, needs: Sequence[Need]) -> None:

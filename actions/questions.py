@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 
-from actions import events, languages, offers, partners, research, speech, strengths, switching, who
+from actions import consent, events, languages, partners, research, speech, strengths, switching, times, who
 from actions.turn import Turn
 from bot import clock
-from bot.intake.situation import FACTS, SIGNALS
+from bot.intake.situation import FACTS
 from bot.texts import Button, get_texts
 
 MOST_BUTTONS = 5
@@ -24,9 +23,7 @@ def _ask_fact(turn: Turn, fact: str) -> None:
     if turn.proposal and turn.proposal["fact"] == fact:
         _confirm(turn, fact, turn.proposal["value"], turn.proposal.get("others", ()))
         return
-    need = turn.current_need()
-    values: dict[str, Any] = {"partner": partners.chosen(turn, need).name} if fact == "contact_channel" and need else {}
-    turn.say(who.variant(turn, f"say_ask_{fact}"), ask=fact, **values)
+    turn.say(who.variant(turn, f"say_ask_{fact}"), ask=fact)
 
 
 def _confirm(turn: Turn, fact: str, proposed: str, others: Sequence[str]) -> None:
@@ -112,23 +109,14 @@ def _ask_partner(turn: Turn, _question: str) -> None:
     need = turn.current_need()
     if need is None:
         return
-    options = partners.options(turn, need)
-    lines = [
-        turn.text(
-            "say_partner_option",
-            number=number,
-            partner=option.name,
-            role=partners.part(turn, need, option),
-        )
-        for number, option in enumerate(options, start=1)
-    ]
     question = turn.text("say_ask_partner", need=turn.text(f"need.{need.id}"))
+    options = partners.options(turn, need)
     buttons = [
         Button(title, f'/choose{{"partner": "{option.id}"}}')
         for title, option in zip(partners.titles(options), options, strict=True)
     ]
     turn.say_text(
-        "\n".join([question, *lines]),
+        "\n".join([question, *partners.lines(turn, need)]),
         ask="partner",
         buttons=[
             *buttons,
@@ -139,86 +127,28 @@ def _ask_partner(turn: Turn, _question: str) -> None:
     )
 
 
-def _ask_time(turn: Turn, _question: str) -> None:
-    need = turn.current_need()
-    if need is None:
-        return
-    buttons = [
-        Button(speech.moment(turn, datetime.fromisoformat(start)), f'/choose{{"time": "{start}"}}')
-        for start in turn.shown
-    ]
-    buttons.append(turn.button("other_times", '/other_times{"part": "any"}'))
-    if turn.plan.part != "evening":
-        buttons.append(turn.button("evening", '/other_times{"part": "evening"}'))
-    turn.say("say_ask_time", ask="time", buttons=buttons, partner=partners.chosen(turn, need).name)
-
-
 def _ask_contact(turn: Turn, _question: str) -> None:
     if turn.event is not None:
         events.ask_contact(turn)
         return
-    need = turn.current_need()
+    needs = turn.needs_to_send()
     channel = turn.situation.facts.get("contact_channel", "phone")
     # With violence at home nothing is sent until the resident says that nobody reads or listens along.
     card = {"kind": "contact", "channel": channel, "safe": "domestic_violence" not in turn.situation.signals}
-    if need is None or "call_back" in turn.told:
+    if not needs or "call_back" in turn.told:
         turn.say("say_ask_contact_call_back", ask="contact", card={**card, "channel": "phone"})
     else:
-        key = who.variant(turn, "say_ask_contact")
-        turn.say(key, ask="contact", card=card, partner=partners.chosen(turn, need).name)
-
-
-def _ask_consent(turn: Turn, _question: str) -> None:
-    need = turn.current_need()
-    if need is None:
-        return
-    rows = summary(turn)
-    turn.say(
-        who.variant(turn, "say_ask_consent"),
-        ask="consent",
-        card={"kind": "summary", "rows": rows},
-        partner=partners.chosen(turn, need).name,
-        summary="; ".join(f"{speech.inside(row['label'])}: {row['value']}" for row in rows),
-    )
-
-
-def summary(turn: Turn) -> list[dict[str, str]]:
-    """Return the rows of what will be sent: label, value, and the payload that changes it."""
-    need = turn.current_need()
-    if need is None:
-        return []
-    told = speech.listing(turn, (speech.thing(turn, name) for name in need.because if name in SIGNALS))
-    rows = [_row(turn, "need", turn.text(f"need.{need.id}"), "partner")]
-    if told:
-        rows.append(_row(turn, "situation", told, "situation"))
-    rows += [
-        _row(turn, fact, speech.value(turn, fact, turn.situation.facts[fact]), fact)
-        for fact in offers.facts_to_send(turn, need)
-    ]
-    if (words := strengths.to_send(turn)) is not None:
-        rows.append(_row(turn, strengths.QUESTION, words, strengths.QUESTION))
-    if turn.on_behalf:
-        rows.append(_row(turn, "on_behalf", turn.text(f"asked_by.{turn.on_behalf}"), "on_behalf"))
-    if turn.interpreter:
-        rows.append(_row(turn, "interpreter", languages.name(turn, turn.interpreter), "interpreter"))
-    if turn.plan.time:
-        rows.append(_row(turn, "time", speech.moment(turn, datetime.fromisoformat(turn.plan.time)), "time"))
-    if turn.contact_kinds:
-        kinds = speech.listing(turn, (turn.text(f"kind.{kind}") for kind in turn.contact_kinds))
-        rows.append(_row(turn, "contact", kinds, "contact"))
-    return rows
-
-
-def _row(turn: Turn, label: str, words: str, fact: str) -> dict[str, str]:
-    return {"label": turn.text(f"label.{label}"), "value": words, "change": f'/correct{{"fact": "{fact}"}}'}
+        names = partners.names(turn, needs)
+        key = "say_ask_contact_several" if len(names) > 1 else "say_ask_contact"
+        turn.say(who.variant(turn, key), ask="contact", card=card, partner=speech.listing(turn, names))
 
 
 def _ask_change(turn: Turn, _question: str) -> None:
     known = [fact for fact in FACTS if fact in turn.situation.facts]
-    agreed = [step for step in ("partner", "time", "contact") if turn.plan.current and _agreed(turn, step)]
     signals = [name for name in turn.situation.signals if get_texts().has(f"signal.{name}", turn.language)]
-    buttons = [Button(turn.text(f"label.{name}"), f'/correct{{"fact": "{name}"}}') for name in [*agreed, *known]]
-    buttons = switching.buttons(turn) + buttons
+    contact = ["contact"] if turn.plan.current and turn.contact_kinds else []
+    buttons = switching.buttons(turn) + _agreed(turn)
+    buttons += [Button(turn.text(f"label.{name}"), f'/correct{{"fact": "{name}"}}') for name in [*contact, *known]]
     if signals:
         buttons.insert(0, Button(turn.text("label.situation"), '/correct{"fact": "situation"}'))
     later = {"event": bool(turn.signed_up), "research": turn.research in {"yes", "no"}}
@@ -228,8 +158,16 @@ def _ask_change(turn: Turn, _question: str) -> None:
     turn.say("say_ask_change", ask="change", buttons=buttons[:MOST_BUTTONS])
 
 
-def _agreed(turn: Turn, step: str) -> bool:
-    return bool({"partner": turn.plan.partner, "time": turn.plan.time, "contact": turn.contact_kinds}[step])
+def _agreed(turn: Turn) -> list[Button]:
+    """Return a button for each partner and time that was agreed; of several needs it says which."""
+    pending, buttons = turn.plan.pending, []
+    for step in ("partner", "time"):
+        for number, need in enumerate(pending, start=1):
+            if getattr(turn.plan.of(need), step):
+                label = turn.text(f"label.{step}")
+                title = f"{number}. {label}" if len(pending) > 1 else label
+                buttons.append(Button(title, consent.change(turn, step, need)))
+    return buttons
 
 
 def _ask_text(turn: Turn, question: str) -> None:
@@ -237,10 +175,10 @@ def _ask_text(turn: Turn, question: str) -> None:
 
 
 def _ask_strengths(turn: Turn, question: str) -> None:
-    need = turn.current_need()
-    if need is not None:
+    needs = strengths.needs(turn)
+    if needs:
         strengths.note_asked(turn)
-        turn.say("say_ask_strengths", ask=question, partner=partners.chosen(turn, need).name)
+        turn.say("say_ask_strengths", ask=question, partner=speech.listing(turn, partners.names(turn, needs)))
 
 
 _ASK: dict[str, Callable[[Turn, str], None]] = {
@@ -249,9 +187,9 @@ _ASK: dict[str, Callable[[Turn, str], None]] = {
     "other_language": _ask_other_language,
     "choice": _ask_choice,
     "partner": _ask_partner,
-    "time": _ask_time,
+    "time": times.ask,
     "contact": _ask_contact,
-    "consent": _ask_consent,
+    "consent": consent.ask,
     "event": events.ask,
     "research": research.ask,
     "change": _ask_change,

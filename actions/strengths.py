@@ -9,6 +9,7 @@ from __future__ import annotations
 from actions.absorb import SKIPPED, answered
 from actions.house import decision_table
 from actions.turn import TELLING, Turn
+from bot.intake.decisions import Need
 
 QUESTION = "strengths"
 #: Longer stories are for the talk with the partner.
@@ -20,10 +21,12 @@ ANSWERING = TELLING | {"affirm", "out_of_scope", "safety"}
 
 def is_wanted(turn: Turn) -> bool:
     """Return whether to ask now: once, and only for help towards work."""
-    need = turn.current_need()
-    if need is None or need.id not in decision_table().strengths:
-        return False
-    return turn.asking == QUESTION or QUESTION not in turn.told
+    return bool(needs(turn)) and (turn.asking == QUESTION or QUESTION not in turn.told)
+
+
+def needs(turn: Turn) -> list[Need]:
+    """Return the needs towards work among those that are arranged now."""
+    return [need for need in turn.needs_to_send() if need.id in decision_table().strengths]
 
 
 def note_asked(turn: Turn) -> None:
@@ -52,7 +55,6 @@ def forget(turn: Turn) -> None:
     turn.strengths, turn.ask_again = None, QUESTION
 
 
-def to_send(turn: Turn) -> str | None:
-    """Return the words that go to the partner of the current need, if any."""
-    need = turn.current_need()
-    return turn.strengths if need is not None and need.id in decision_table().strengths else None
+def to_send(turn: Turn, need: Need) -> str | None:
+    """Return the words that go to the partner of a need, if any."""
+    return turn.strengths if need.id in decision_table().strengths else None

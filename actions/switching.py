@@ -46,15 +46,8 @@ def begin(turn: Turn) -> None:
     if all(option.id == present.partner_id for option in partners.options(turn, need)):
         turn.say("say_no_other_partner", partner=present.partner_name)
         return
-    offers.release(turn)
     turn.plan = turn.plan.with_switch(need.id, present.partner_id)
     turn.say("say_keep_booking", partner=present.partner_name)
-
-
-def drop_if_needless(turn: Turn) -> None:
-    """Switch no more when the need is gone: what was booked stays."""
-    if turn.plan.switching and turn.current_need() is None:
-        turn.plan = turn.plan.without_switch()
 
 
 def finish(turn: Turn, need: str, reference: str) -> None:

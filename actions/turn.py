@@ -151,6 +151,11 @@ class Turn:
         """Return the need that is being arranged."""
         return next((need for need in self.needs() if need.id == self.plan.current), None)
 
+    def needs_to_send(self) -> list[Need]:
+        """Return the needs that the next consent is about, in the order in which they were chosen."""
+        known = {need.id: need for need in self.open_needs()}
+        return [known[name] for name in self.plan.to_send if name in known]
+
     # --- speaking --------------------------------------------------------------------------------------------------
 
     def text(self, key: str, /, **values: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from actions import events, languages, offers, strengths, who
+from actions import events, languages, strengths, times, who
 from actions.absorb import own_words, set_fact, take_signals
 from actions.answers import ANSWERS, propose
 from actions.house import decision_table
@@ -49,7 +49,7 @@ class ActionUnderstand(Step):
             answer(turn)
         _implied(turn)
         if "municipality" in turn.changed:
-            offers.leave_partner_elsewhere(turn)
+            times.leave_partners_elsewhere(turn)
         if turn.intent in HOLDING_FACTS:
             _end_date(turn)
         _guess(turn)

@@ -29,6 +29,13 @@ LANGUAGE_NEEDS = frozenset({"language_course", "literacy_support"})
 #: The Ukraine scheme is for employees: nothing for the self-employed may be advised (domain, section 2).
 BUSINESS_NEEDS = frozenset({"income_support_self_employed", "business_advice", "business_start"})
 UKRAINIAN = "ukrainian_protection"
+#: A roof, debts, and money to live on.
+BASIC_NEEDS = frozenset({"housing_help", "debt_help", "social_assistance"})
+#: What somebody would like, whatever situation they are in: it never puts a basic need aside.
+WISHES = frozenset({
+    "looking_for_work", "wants_retraining", "wants_practical_learning", "wants_to_start_business", "career_question",
+    "switch_track", "wants_event",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -193,6 +200,25 @@ def _safety(table: DecisionTable, _house: House) -> Iterator[str]:
             yield f"signal {signal}: needs a row with rank safety and no other condition; nothing may take it away"
 
 
+def _order(table: DecisionTable, house: House) -> Iterator[str]:
+    # A need that rests on nothing but wishes comes after a roof, debts and money to live on.
+    wishes = sorted(WISHES & {name for row in table.rows for clause in row.when for name in clause.signals})
+    basic = [(row, clause) for row in table.rows if row.need in BASIC_NEEDS for clause in row.when]
+    found: dict[str, None] = {}
+    for row, clause in basic:
+        for wish in wishes:
+            told = table.implied_facts(example(table, clause, house.today).with_signals({wish: 1.0}))
+            needs = table.needs(told, house.today)
+            place = next((at for at, need in enumerate(needs) if need.id == row.need), 0)
+            for need in needs[:place]:
+                if WISHES.issuperset(need.because):
+                    found[
+                        f"row {need.rows[0]}: {need.id}, only a wish, comes before {row.need} (row {row.id}); "
+                        "give it the rank wish, and the other the rank basic"
+                    ] = None
+    yield from found
+
+
 def _forbidden(table: DecisionTable, house: House) -> Iterator[str]:
     for row in table.rows:
         if row.need in LANGUAGE_NEEDS and "uwv" in row.roles:
@@ -223,5 +249,5 @@ def _holds_for_ukrainians(table: DecisionTable, row: Row, today: date) -> bool:
 
 
 CHECKS: tuple[Callable[[DecisionTable, House], Iterator[str]], ...] = (
-    _contradictions, _unreachable, _needs_and_signals, _roles, _words, _dates, _safety, _forbidden,
+    _contradictions, _unreachable, _needs_and_signals, _roles, _words, _dates, _safety, _order, _forbidden,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The course of one conversation after the facts: choose needs, then for each a partner, a time, contact, consent.
+"""The course of one conversation after the facts: needs, for each a partner and a time, then contact and consent.
 
 ``Plan`` is what has been agreed so far; ``next_step`` says what is to be agreed now. Pure code: it knows nothing of
 messages, partners' names or calendars.
@@ -6,14 +6,34 @@ messages, partners' names or calendars.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from bot.intake.decisions import Need
 
-#: What has to be agreed for one need, in this order.
-BOOKING_STEPS: tuple[str, ...] = ("partner", "contact_channel", "time", "contact", "consent")
+#: What has to be agreed, in this order; partner and time for each need, the rest once for all that is sent together.
+BOOKING_STEPS: tuple[str, ...] = ("partner", "time", "contact_channel", "contact", "consent")
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What is agreed for one need: with whom, and when.
+
+    ``time`` is an ISO start; ``no_time`` marks a partner without a calendar. ``part`` and ``after`` say which times
+    the resident asked to see.
+    """
+
+    partner: str | None = None
+    time: str | None = None
+    no_time: bool = False
+    part: str = "any"
+    after: str | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is left to agree on but contact and consent."""
+        return self.partner is not None and (self.time is not None or self.no_time)
 
 
 @dataclass(frozen=True)
@@ -21,57 +41,99 @@ class Plan:
     """What the resident has agreed to so far.
 
     ``chosen`` are the needs to arrange, in order; ``offered`` those the resident has seen; ``booked`` maps a need
-    to its referral's reference. ``partner``, ``time`` (ISO start), ``hold`` and ``consented`` belong to the need
-    that is being arranged. ``no_time`` marks a partner without a calendar or a resident who wants no time.
-    ``switching`` is a booked need that moves to another partner than ``leaving``: what was booked stays till then.
+    to its referral's reference, ``agreed`` one that is not booked yet to what is agreed for it. ``consented`` is the
+    yes to what was shown last; with ``one_by_one`` each partner is asked for apart. ``switching`` is a booked need
+    that moves to another partner than ``leaving``: what was booked stays till then.
     """
 
     offered: tuple[str, ...] = ()
     chosen: tuple[str, ...] = ()
     booked: dict[str, str] = field(default_factory=dict)
-    partner: str | None = None
-    time: str | None = None
-    no_time: bool = False
-    part: str = "any"
-    after: str | None = None
+    agreed: dict[str, Agreement] = field(default_factory=dict)
     consented: bool = False
+    one_by_one: bool = False
     switching: str | None = None
     leaving: str | None = None
 
     @property
+    def pending(self) -> tuple[str, ...]:
+        """The needs that are being arranged: those chosen and not booked, or the one that moves."""
+        if self.switching is not None:
+            return (self.switching,)
+        return tuple(need for need in self.chosen if need not in self.booked)
+
+    @property
     def current(self) -> str | None:
-        """The need that is being arranged."""
-        return self.switching or next((need for need in self.chosen if need not in self.booked), None)
+        """The need to arrange now: the first that lacks a partner or a time, else the first of all."""
+        unsettled = (need for need in self.pending if not self.of(need).settled)
+        return next(unsettled, None) or next(iter(self.pending), None)
+
+    @property
+    def to_send(self) -> tuple[str, ...]:
+        """The needs that the next consent is about."""
+        return self.pending[:1] if self.one_by_one else self.pending
+
+    @property
+    def now(self) -> Agreement:
+        """What is agreed for the current need."""
+        return self.of(self.current)
+
+    def of(self, need: str | None) -> Agreement:
+        """Return what is agreed for a need; nothing yet gives an empty agreement."""
+        return self.agreed.get(need or "", Agreement())
+
+    def agree(self, **changes: Any) -> Plan:
+        """Agree on something for the current need (the fields of ``Agreement``)."""
+        if self.current is None:
+            return self
+        return replace(self, agreed={**self.agreed, self.current: replace(self.now, **changes)})
 
     def with_choice(self, needs: Sequence[str]) -> Plan:
         """Arrange these needs, after those already chosen."""
         return replace(self, chosen=tuple(dict.fromkeys((*self.chosen, *needs))))
 
+    def with_consent(self) -> Plan:
+        """Record the yes to what was shown."""
+        return replace(self, consented=True)
+
     def with_booked(self, need: str, reference: str) -> Plan:
         """Record the referral of a need; what belonged to that need alone is cleared."""
-        return replace(self, booked={**self.booked, need: reference}).without_switch()
+        done = replace(self, booked={**self.booked, need: reference}, switching=None, leaving=None).cleared(need)
+        return done if done.pending else replace(done, one_by_one=False)
 
     def without(self, need: str) -> Plan:
         """Leave a need: it was offered and is not wanted now. One that was to be switched stays as it is booked."""
         if need == self.switching:
             return self.without_switch()
-        return replace(self, chosen=tuple(name for name in self.chosen if name != need)).cleared()
+        return replace(self, chosen=tuple(name for name in self.chosen if name != need)).cleared(need)
+
+    def only(self, needs: Collection[str]) -> Plan:
+        """Keep what is booked, and of the rest these needs; another that comes back is offered anew."""
+        kept = {*needs, *self.booked}
+        return replace(
+            self,
+            chosen=tuple(name for name in self.chosen if name in kept),
+            offered=tuple(name for name in self.offered if name in kept),
+            agreed={name: agreement for name, agreement in self.agreed.items() if name in kept},
+        )
 
     def with_switch(self, need: str, partner: str) -> Plan:
         """Arrange a booked need anew, with another than this partner."""
-        return replace(self, switching=need, leaving=partner).cleared()
+        return replace(self, switching=need, leaving=partner).cleared(need)
 
     def without_switch(self) -> Plan:
-        """Switch no more; what was agreed for the current need is cleared."""
-        return replace(self, switching=None, leaving=None).cleared()
+        """Switch no more; what was agreed for that need is cleared."""
+        return replace(self, switching=None, leaving=None).cleared(self.switching)
 
-    def cleared(self, step: str = "partner") -> Plan:
-        """Forget what was agreed for the current need from ``step`` on (a step of ``BOOKING_STEPS``)."""
-        start = BOOKING_STEPS.index(step)
-        plan = replace(self, consented=False)
-        if start <= BOOKING_STEPS.index("time"):
-            plan = replace(plan, time=None, no_time=False, part="any", after=None)
-        return replace(plan, partner=None) if start == 0 else plan
+    def cleared(self, need: str | None, step: str = "partner") -> Plan:
+        """Forget what was agreed for a need from ``step`` on (a step of ``BOOKING_STEPS``), and the consent."""
+        agreed = dict(self.agreed)
+        before = agreed.pop(need or "", None)
+        if before is not None and step == "time":
+            agreed[need or ""] = Agreement(partner=before.partner)
+        elif before is not None and step != "partner":
+            agreed[need or ""] = before
+        return replace(self, agreed=agreed, consented=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data that survives JSON."""
@@ -84,26 +146,32 @@ class Plan:
         plan = {key: value for key, value in (data or {}).items() if key in known}
         for key in ("offered", "chosen"):
             plan[key] = tuple(plan.get(key, ()))
+        plan["agreed"] = {need: Agreement(**agreement) for need, agreement in plan.get("agreed", {}).items()}
         return cls(**plan)
 
 
-def next_step(plan: Plan, needs: Sequence[Need], channel: str | None, contact_kinds: Sequence[str]) -> str:
+def next_step(
+    plan: Plan, needs: Sequence[Need], channel: str | None, contact_kinds: Sequence[str], *, equals: bool = False
+) -> str:
     """Return what to agree next: ``choice``, a step of ``BOOKING_STEPS``, ``book``, or ``done``.
+
+    A time is offered with its partner, so that one answer settles both; only what is to be moved, and the first need
+    of which the table prefers nobody, has a question for the partner alone.
 
     Args:
         plan: what has been agreed.
         needs: the needs of the situation, safety needs left out.
         channel: how the resident wants to be reached (the fact ``contact_channel``).
         contact_kinds: which contact details the vault holds (``phone``, ``email``).
+        equals: several partners are as near as each other for the current need.
     """
     if plan.current is None:
-        return "choice" if any(need.id not in plan.offered for need in needs) else "done"
-    if plan.partner is None:
-        return "partner"
+        return "choice" if any(need.id not in {*plan.offered, *plan.booked} for need in needs) else "done"
+    if not plan.now.settled:
+        first = not plan.booked and not plan.agreed
+        return "partner" if plan.now.partner is None and (plan.switching or (equals and first)) else "time"
     if channel is None:
         return "contact_channel"
-    if plan.time is None and not plan.no_time:
-        return "time"
     if not has_contact(channel, contact_kinds):
         return "contact"
     return "book" if plan.consented else "consent"

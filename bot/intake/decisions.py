@@ -14,8 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from bot.intake.situation import FACTS, SIGNALS, Situation, check_fact
 
-Rank = Literal["safety", "deadline", "main", "also"]
-RANKS: tuple[Rank, ...] = ("safety", "deadline", "main", "also")
+#: The order in which needs are shown; the head of ``content/decisions.yml`` says what each is.
+Rank = Literal["safety", "deadline", "main", "basic", "wish", "also"]
+RANKS: tuple[Rank, ...] = get_args(Rank)
 
 #: What help there is; every one of them has a row. Add, don't rename: referrals carry these names.
 NEEDS: tuple[str, ...] = (
@@ -214,7 +215,7 @@ class DecisionTable(BaseModel):
         )
 
     def needs(self, situation: Situation, today: date) -> list[Need]:
-        """Return the needs of a situation: safety first, then deadlines, then the rest, in the table's order.
+        """Return the needs of a situation in the order of their ranks, safety first; within a rank that of the table.
 
         Nothing known gives an empty list; something known that no row covers gives the open door (the RMT's desk).
         """

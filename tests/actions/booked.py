@@ -19,6 +19,8 @@ def answer_until_consent(talk: Conversation) -> None:
             talk.hear("choose", ordinal="first")
         elif talk.asking == "time":
             talk.hear("choose", time=talk.slots["memory"]["shown"][0])
+        elif talk.asking == "contact_channel":
+            talk.hear("answer", contact_channel="phone")
         elif talk.asking == "contact":
             talk.hear("contact_given", kinds="phone")
     assert talk.asking == "consent", talk.asking

@@ -49,7 +49,7 @@ def test_other_needs_go_on_after_it(talk_in, first):
     assert told(talk_in, "signal.complaint") not in talk_in.words
     assert talk_in.said[-1]["ask"] == "municipality"
     talk_in.hear("tell", municipality="Zeist")
-    assert talk_in.asking == "partner"
+    assert talk_in.asking == "time"
     assert told(talk_in, "need.complaint_handling") not in talk_in.words
 
 
@@ -57,7 +57,7 @@ def test_a_new_need_after_it_is_arranged(talk_in):
     talk_in.hear("tell", "complaint")
     go_on(talk_in)
     talk_in.hear("tell", "debts", municipality="Zeist")
-    assert talk_in.asking == "partner"
+    assert talk_in.asking == "time"
 
 
 def test_it_happens_once(talk_in, house):

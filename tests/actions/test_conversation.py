@@ -19,9 +19,8 @@ def talk(house) -> Conversation:
 def to_consent(talk: Conversation) -> Conversation:
     talk.hear("tell", "contract_ending", municipality="Zeist")
     talk.hear("tell", date={"date": "2027-01-31", "precision": "day", "text": "31 januari 2027"})
-    talk.press("UWV")
-    talk.press("Bel mij")
     talk.hear("choose", time=talk.slots["memory"]["shown"][0])
+    talk.press("Bel mij")
     talk.hear("contact_given", kinds="phone")
     assert talk.asking == "consent"
     return talk
@@ -67,13 +66,10 @@ def test_freelance_and_debts_are_two_needs_with_reasons_and_two_referrals(talk, 
     assert "want u hebt schulden" in talk.words
     talk.press("Alles")
     for _ in range(2):
-        talk.press(talk.said[-1]["buttons"][0]["title"])
-        if talk.asking == "contact_channel":
-            talk.press("Bel mij")
         talk.hear("choose", time=talk.slots["memory"]["shown"][0])
-        if talk.asking == "contact":
-            talk.hear("contact_given", kinds="phone")
-        talk.press("Ja, verstuur")
+    talk.press("Bel mij")
+    talk.hear("contact_given", kinds="phone")
+    talk.press("Ja, verstuur")
     with house() as session:
         roles = {referral.role for referral in session.scalars(select(tables.Referral))}
     assert roles == {"municipality_income", "municipality_debt_help"}
@@ -126,10 +122,11 @@ QUESTIONS = {
     "municipality": lambda talk: talk.hear("tell", "contract_ending"),
     "end_date": lambda talk: talk.hear("tell", "contract_ending", municipality="Zeist"),
     "choice": lambda talk: talk.hear("tell", "self_employed_less_work", "debts", municipality="Zeist"),
-    "partner": lambda talk: talk.hear("tell", "debts", municipality="Zeist"),
-    "contact_channel": lambda talk: (talk.hear("tell", "debts", municipality="Zeist"), talk.hear("affirm")),
-    "time": lambda talk: (
-        talk.hear("tell", "debts", municipality="Zeist", contact_channel="phone"), talk.hear("affirm")
+    "partner": lambda talk: talk.hear("tell", "career_question", municipality="Zeist"),
+    "time": lambda talk: talk.hear("tell", "debts", municipality="Zeist"),
+    "contact_channel": lambda talk: (
+        talk.hear("tell", "debts", municipality="Zeist"),
+        talk.hear("choose", time=talk.slots["memory"]["shown"][0]),
     ),
     "consent": to_consent,
 }  # fmt: skip
@@ -286,7 +283,7 @@ def test_a_new_need_after_a_booking_is_arranged_too(talk):
     to_consent(talk)
     talk.hear("book")
     talk.hear("tell", "debts")
-    assert talk.asking == "partner"
+    assert talk.asking == "time"
 
 
 def test_being_called_back_asks_a_number_and_notes_it(talk, house):
@@ -309,7 +306,7 @@ def test_call_me_as_an_answer_is_not_a_hand_off(talk):
     QUESTIONS["contact_channel"](talk)
     assert talk.asking == "contact_channel"
     talk.hear("person", contact_channel="phone", wish="call_back", text="bel me maar")
-    assert talk.asking == "time"
+    assert talk.asking == "contact"
 
 
 def test_call_me_while_staff_are_called_is_a_wish(talk, house):
@@ -333,7 +330,6 @@ def test_contact_details_told_in_passing_are_not_asked_again(talk, house):
     with house() as session:
         conversations.ensure(session, talk.id, "midden-utrecht", clock.now())
         contacts.save_contact(session, talk.id, contacts.ContactDetails(name="Test", phone="+31612345678"), clock.now())
-    talk.hear("affirm")
     talk.hear("choose", time=talk.slots["memory"]["shown"][0])
     assert talk.asking == "consent"
     assert "telefoonnummer" in talk.words
@@ -365,10 +361,10 @@ def test_a_place_in_passing_replaces_nothing(talk):
 
 def test_a_partner_of_the_former_municipality_is_left_and_its_seat_given_back(talk, house):
     talk.hear("tell", "debts", municipality="Zeist", contact_channel="phone")
-    talk.press("Gemeente Zeist")
     talk.hear("choose", time=talk.slots["memory"]["shown"][0])
     talk.hear("correct", municipality="Woerden")
-    assert talk.asking == "partner"
+    assert talk.asking == "time"
+    assert "Gemeente Woerden" in talk.words
     assert "Zeist" not in talk.words
     with house() as session:
         assert [seat.state for seat in session.scalars(select(tables.Appointment))] == ["released"]
@@ -384,7 +380,8 @@ def test_a_partner_of_the_former_municipality_is_left_and_its_seat_given_back(ta
 )
 def test_nobody_is_promised_a_call_who_gave_no_number(talk, house, channel, partner, words):
     talk.hear("tell", "contract_ending", municipality="Zeist", end_date="2027-01-31", contact_channel=channel)
-    talk.press(partner)
+    if partner != "UWV":
+        talk.press(f"Liever {partner}")
     talk.hear("choose", time=talk.slots["memory"]["shown"][0])
     if channel == "email":
         talk.hear("contact_given", kinds="email")

@@ -61,9 +61,9 @@ def fill(house, event) -> None:
 def test_no_event_known_is_said_and_the_desk_takes_it(talk_in):
     talk_in.hear("tell", "wants_event", municipality="Zeist")
     assert ("Ik ken nu geen bijeenkomst" in talk_in.words) or ("I do not know of any event" in talk_in.words)
-    assert talk_in.asking == "partner"
+    assert talk_in.asking == "time"
     assert talk_in.state["needs"][0]["role"] == "rmt_desk"
-    assert "/person" in [button["payload"] for button in talk_in.said[-1]["buttons"]]
+    assert "Midden-Utrecht Werkt Door" in talk_in.words
     talk_in.hear("why")
     assert "geen bijeenkomst" not in talk_in.words, "said once"
 
@@ -77,7 +77,7 @@ def test_a_broken_file_of_events_does_not_stop_the_help(house, monkeypatch, tmp_
         assert shared.events().all == ()
         assert "no events are offered" in caplog.text
         talk.hear("tell", "wants_event", municipality="Zeist")
-        assert talk.asking == "partner"
+        assert talk.asking == "time"
     finally:
         shared.events.cache_clear()
 
@@ -156,7 +156,7 @@ def test_not_now_goes_on_to_the_desk(known, talk, house):
     known({})
     talk.hear("tell", "wants_event", municipality="Zeist")
     talk.press("Nu niet")
-    assert talk.asking == "partner"
+    assert talk.asking == "time"
     assert places(house) == []
     talk.hear("go_back")
     assert talk.asking == "event"
@@ -194,7 +194,7 @@ def test_all_full_is_said_and_the_desk_takes_it(known, talk, house):
     fill(house, make_event(places=1))
     talk.hear("tell", "wants_event", municipality="Zeist")
     assert "zijn vol" in talk.words
-    assert talk.asking == "partner"
+    assert talk.asking == "time"
 
 
 @pytest.mark.parametrize("others", [0, 1])
@@ -206,7 +206,7 @@ def test_full_meanwhile_is_said_and_the_others_are_offered(known, talk, house, o
     fill(house, make_event(places=1))
     talk.hear("choose", event="test-fair")
     assert "Testmarkt is net vol." in talk.words
-    assert talk.asking == ("event" if others else "partner")
+    assert talk.asking == ("event" if others else "time")
 
 
 def test_closed_meanwhile_is_said(known, talk, house, monkeypatch):
@@ -215,7 +215,7 @@ def test_closed_meanwhile_is_said(known, talk, house, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: make_event().closes)
     talk.hear("choose", event="test-fair")
     assert "niet meer aanmelden" in talk.words
-    assert talk.asking == "partner"
+    assert talk.asking == "time"
     assert places(house) == []
 
 
@@ -226,13 +226,13 @@ def test_an_event_stands_beside_the_advice_and_takes_nothing_away(known, talk, h
     known({})
     talk.hear("tell", "looking_for_work", municipality="Zeist")
     assert "Er is ook een bijeenkomst die hierbij past: Testmarkt, donderdag 14 januari" in talk.words
-    assert talk.asking == "partner"
+    assert talk.asking == "time"
     assert len(talk.said[-1]["buttons"]) <= 5
     talk.press("Naar een bijeenkomst")
     assert talk.asking == "event"
     talk.press("Aanmelden voor 1")
     assert places(house) == [("test-fair", "live")]
-    assert talk.asking == "partner", "the appointment is still offered"
+    assert talk.asking == "time", "the appointment is still offered"
     assert "Naar een bijeenkomst" not in titles(talk)
     talk.press("Nu niet")
     assert talk.asking == "research"
@@ -243,7 +243,7 @@ def test_declined_beside_the_advice_is_not_offered_again(known, talk):
     talk.hear("tell", "looking_for_work", municipality="Zeist")
     talk.press("Naar een bijeenkomst")
     talk.press("Nu niet")
-    assert talk.asking == "partner"
+    assert talk.asking == "time"
     assert "Naar een bijeenkomst" not in titles(talk)
     assert "Er is ook een bijeenkomst" not in talk.words
 
@@ -272,7 +272,7 @@ def test_the_list_asked_for_when_nothing_is_left_changes_nothing(known, talk):
     talk.hear("tell", "looking_for_work", municipality="Zeist")
     known()
     talk.press("Naar een bijeenkomst")
-    assert talk.asking == "partner"
+    assert talk.asking == "time"
 
 
 def test_the_list_that_empties_while_it_is_open_is_no_dead_end(known, talk):
@@ -281,7 +281,7 @@ def test_the_list_that_empties_while_it_is_open_is_no_dead_end(known, talk):
     talk.press("Naar een bijeenkomst")
     known()
     talk.hear("why")
-    assert talk.asking == "partner"
+    assert talk.asking == "time"
 
 
 # --- contact details --------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ def offered(number: int, *signals: str, place: str, region: str) -> str:
     talk.hear("tell", *signals, municipality=place)
     if talk.asking == "route":
         talk.hear("answer", route="support_first")
-    assert talk.asking == "partner"
+    assert talk.asking in {"partner", "time"}
     return str(talk.said[-1]["buttons"]) + talk.words
 
 

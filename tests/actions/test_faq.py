@@ -26,8 +26,13 @@ def tell(talk, *signals, **facts):
     return talk
 
 
+def at_channel(talk):
+    tell(talk, "debts", municipality="Zeist")
+    talk.hear("choose", time=talk.slots["memory"]["shown"][0])
+
+
 def to_contact(talk):
-    tell(talk, "debts", municipality="Zeist", contact_channel="phone").hear("affirm")
+    tell(talk, "debts", municipality="Zeist", contact_channel="phone")
     talk.hear("choose", time=talk.slots["memory"]["shown"][0])
 
 
@@ -50,9 +55,9 @@ OPEN = {
     "end_date": lambda talk: tell(talk, "contract_ending", municipality="Zeist"),
     "work_status": lambda talk: tell(talk, municipality="Zeist").hear("correct", fact="work_status"),
     "choice": lambda talk: tell(talk, "self_employed_less_work", "debts", municipality="Zeist"),
-    "partner": lambda talk: tell(talk, "debts", municipality="Zeist"),
-    "contact_channel": lambda talk: tell(talk, "debts", municipality="Zeist").hear("affirm"),
-    "time": lambda talk: tell(talk, "debts", municipality="Zeist", contact_channel="phone").hear("affirm"),
+    "partner": lambda talk: tell(talk, "career_question", municipality="Zeist"),
+    "time": lambda talk: tell(talk, "debts", municipality="Zeist"),
+    "contact_channel": at_channel,
     "contact": to_contact,
     "consent": to_consent,
     "change": to_change,
@@ -175,7 +180,7 @@ def test_can_you_call_me_is_an_answer_where_that_is_the_question(talk_in):
     OPEN["contact_channel"](talk_in)
     talk_in.hear("ask_contact_by_phone", contact_channel="phone")
     assert talk_in.slots["contact_channel"] == "phone"
-    assert talk_in.asking == "time"
+    assert talk_in.asking == "contact"
     assert get_texts().get("answer.contact_by_phone", own(talk_in)) not in talk_in.words
 
 

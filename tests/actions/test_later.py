@@ -155,10 +155,10 @@ def later(monkeypatch, **time: int) -> None:
 
 def test_a_seat_that_is_still_held_stays_chosen(talk, monkeypatch):
     to_consent(talk)
-    chosen = talk.slots["plan"]["time"]
+    chosen = talk.slots["plan"]["agreed"]["unemployment_benefit"]["time"]
     later(monkeypatch, minutes=appointments.HOLD_MINUTES - 1)
     talk.hear("come_back")
-    assert (talk.said[-1]["ask"], talk.slots["plan"]["time"]) == ("consent", chosen)
+    assert (talk.said[-1]["ask"], talk.slots["plan"]["agreed"]["unemployment_benefit"]["time"]) == ("consent", chosen)
 
 
 @pytest.mark.parametrize("away", [{"minutes": 11}, {"days": 6, "hours": 23}])
@@ -168,7 +168,7 @@ def test_after_the_hold_times_are_offered_anew(talk, house, monkeypatch, away):
     talk.hear("come_back")
     assert "niet meer voor u vrij gehouden" in talk.words
     assert talk.said[-1]["ask"] == "time"
-    assert talk.slots["plan"]["partner"] == "uwv"
+    assert talk.slots["plan"]["agreed"]["unemployment_benefit"]["partner"] == "uwv"
     shown = talk.slots["memory"]["shown"]
     assert all(datetime.fromisoformat(start) > clock.now() for start in shown)
     talk.hear("choose", time=shown[0])
@@ -181,7 +181,7 @@ def test_after_the_hold_times_are_offered_anew(talk, house, monkeypatch, away):
 
 def test_a_seat_left_behind_can_be_had_by_another_and_the_conversation_stays(talk, house, monkeypatch):
     to_consent(talk)
-    chosen = talk.slots["plan"]["time"]
+    chosen = talk.slots["plan"]["agreed"]["unemployment_benefit"]["time"]
     later(monkeypatch, minutes=appointments.HOLD_MINUTES + 1)
     others = []
     for number in range(20):  # every seat of that time
@@ -204,7 +204,6 @@ def test_a_seat_left_behind_can_be_had_by_another_and_the_conversation_stays(tal
 
 def to_consent_with(talk: Conversation, start: str) -> None:
     talk.hear("tell", "contract_ending", municipality="Zeist", end_date="2027-01-31", contact_channel="phone")
-    talk.press("UWV")
     talk.slots["memory"] = {**talk.slots["memory"], "shown": [start]}  # as if it was offered to them as well
     talk.hear("choose", time=start)
     if talk.asking == "contact":
@@ -289,8 +288,8 @@ def test_an_answer_that_names_the_first_need_is_not_answered_with_its_code(talk)
     to_consent(talk)
     talk.hear("book")
     talk.hear("tell", "debts")
-    assert talk.asking == "partner"
-    talk.hear("choose", "contract_ending", partner=talk.state["needs"][0]["partner"])
+    assert talk.asking == "time"
+    talk.hear("choose", "contract_ending", time=talk.slots["memory"]["shown"][0])
     assert "al geregeld" not in talk.words
 
 

@@ -221,7 +221,7 @@ def test_telling_another_situation_drops_the_switch(booked, house):
     booked.hear("correct", fact="situation")
     assert booked.slots["plan"]["switching"] is None
     booked.hear("tell", "language_need")
-    assert booked.asking == "partner"
+    assert booked.asking == "time"
     assert [status for _, status in referrals(house)] == ["requested"]
 
 
@@ -262,5 +262,5 @@ def test_switching_while_another_need_is_arranged_comes_back_to_it(booked, house
     assert booked.slots["plan"]["switching"] == "training"
     answer_until_consent(booked)
     booked.hear("book")
-    assert booked.asking == "partner"
+    assert booked.asking == "time"
     assert [status for _, status in referrals(house)] == ["cancelled", "requested"]

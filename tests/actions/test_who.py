@@ -27,7 +27,7 @@ def test_asking_for_somebody_else_is_fine_and_said_once(talk_in, who):
     assert talk_in.asking == "municipality"
     talk_in.hear("tell", municipality="Zeist", on_behalf=who)
     assert told(talk_in, "say_on_behalf") not in talk_in.words
-    assert talk_in.asking == "partner"
+    assert talk_in.asking == "time"
 
 
 def test_it_is_no_misunderstanding_when_nothing_else_was_said(talk_in):
@@ -73,7 +73,7 @@ def test_who_has_to_ask_first_sends_nothing(talk_in, house):
 
 
 @pytest.mark.parametrize("intent", ["tell", "deny", "correct", "answer"])
-@pytest.mark.parametrize("question", ["partner", "consent"])
+@pytest.mark.parametrize("question", ["time", "consent"])
 def test_no_it_is_about_me_refuses_nothing(talk_in, intent, question):
     talk_in.hear("tell", "debts", on_behalf="relative", municipality="Zeist", contact_channel="phone")
     if question == "consent":
@@ -163,13 +163,11 @@ def test_an_employer_is_asked_where_the_company_is_and_nothing_of_a_resident(tal
             break
         if talk_in.asking == "offer":
             talk_in.hear("answer", offer="jobs")
-        elif talk_in.asking == "partner":
-            talk_in.hear("choose", ordinal="first")
         elif talk_in.asking == "time":
             talk_in.hear("choose", time=talk_in.slots["memory"]["shown"][0])
         else:
             talk_in.hear("contact_given", kinds="phone")
-    assert asked == ["offer", "partner", "time", "contact", "consent"]
+    assert asked == ["offer", "time", "contact", "consent"]
     (need,) = talk_in.state["needs"]
     assert (need["id"], need["role"]) == ("employer_services", "employer_desk")
 

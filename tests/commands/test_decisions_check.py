@@ -115,6 +115,9 @@ FAULTS: list[tuple[Callable[[dict[str, Any]], object], str]] = [
         put("suicidal_crisis", when=[{"signals": ["suicidal_crisis"], "unless": ["debts"]}]),
         "signal suicidal_crisis: needs a row with rank safety and no other condition",
     ),
+    (put("looking_for_work", rank="main"), "row looking_for_work: job_search, only a wish, comes before housing_help"),
+    (put("wants_event", rank="deadline"), "row wants_event: event, only a wish, comes before debt_help"),
+    (put("housing_problem", rank="also"), "comes before housing_help (row housing_problem); give it the rank wish"),
     (put("homeless_tonight", rank="also"), "signal homeless_tonight: needs a row with rank safety"),
 ]
 

@@ -8,6 +8,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.decisions_check import BASIC_NEEDS, WISHES
 from bot.directory.partners import Directory
 from bot.intake.decisions import NEEDS, RANKS, DecisionsInvalid, DecisionTable
 from bot.intake.situation import FACTS, SAFETY_SIGNALS, SIGNALS, Situation
@@ -61,7 +62,27 @@ def test_a_freelancer_with_debts_has_two_needs_never_one():
 
 def test_safety_comes_first_then_deadlines_then_the_rest():
     found = needs("debts", "no_benefit", "contract_ending", "suicidal_crisis")
-    assert [need.rank for need in found] == ["safety", "deadline", "main", "also"]
+    assert [need.rank for need in found] == ["safety", "deadline", "main", "basic"]
+
+
+@pytest.mark.parametrize(
+    ("signals", "order"),
+    [
+        ("looking_for_work housing_problem", ["housing_help", "job_search"]),
+        ("looking_for_work debts", ["debt_help", "job_search"]),
+        ("looking_for_work older_worker housing_problem", ["housing_help", "job_search"]),
+        ("wants_retraining career_question debts", ["debt_help", "training", "career_advice"]),
+        ("looking_for_work language_need", ["job_search", "language_course"]),
+        ("wants_retraining care_and_work", ["training", "childcare_costs"]),
+        # a situation goes first: it is mostly the cause
+        ("no_benefit looking_for_work debts", ["job_search", "debt_help"]),
+        ("flex_no_hours debts looking_for_work", ["legal_advice", "debt_help", "job_search"]),
+        ("illness_or_stress housing_problem", ["health_at_work", "housing_help"]),
+        ("contract_ending housing_problem wants_event", ["unemployment_benefit", "housing_help", "event"]),
+    ],
+)
+def test_a_roof_and_debts_come_after_the_situation_and_before_a_wish(signals, order):
+    assert [need.id for need in needs(*signals.split())] == order
 
 
 def test_the_last_day_is_part_of_the_reason_and_makes_it_urgent_within_a_week():
@@ -123,6 +144,14 @@ def test_any_situation_leads_somewhere_and_never_to_a_forbidden_partner(any_situ
         assert ids["debt_help"].roles[0] == "municipality_debt_help"
         assert "municipality_income" not in ids["debt_help"].roles  # Bbz never comes in its place
     assert [RANKS.index(need.rank) for need in found] == sorted(RANKS.index(need.rank) for need in found)
+
+
+@given(situations)
+def test_a_wish_alone_puts_no_basic_need_aside(any_situation):
+    found = TABLE.needs(any_situation, TODAY)
+    wishes = [place for place, need in enumerate(found) if WISHES.issuperset(need.because)]
+    basic = [place for place, need in enumerate(found) if need.id in BASIC_NEEDS]
+    assert not wishes or not basic or max(basic) < min(wishes)
 
 
 @given(situations)

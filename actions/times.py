@@ -1,0 +1,244 @@
+"""Times: those of the partner the table names first, with the other partner one press away; and seats that are held.
+
+One answer settles both who and when. The choice stays the resident's: who can help, and with what, is said each time.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from actions import offers, partners, speech
+from actions.absorb import ORDINALS, SKIPPED, answered
+from actions.turn import Turn
+from bot import clock
+from bot.conversation import conversations
+from bot.directory.partners import Partner
+from bot.intake.decisions import Need
+from bot.referral import appointments, booking
+from bot.store.engine import transaction
+from bot.texts import Button
+
+MOST_BUTTONS = 5
+#: So many times are looked for; the buttons beside them may leave room for fewer.
+TIMES_SHOWN = 3
+#: The value of the button that leaves a need: «no» means none of these times.
+NOT_NOW = "none"
+
+
+# --- asking and answering ---------------------------------------------------------------------------------------------
+
+
+def ask(turn: Turn, _question: str) -> None:
+    """Offer the times that were found, with the other partner beside them."""
+    need = turn.current_need()
+    if need is None:
+        return
+    offered = partners.chosen(turn, need)
+    others = [option for option in partners.options(turn, need) if option.id != offered.id]
+    beside = _beside(turn, others)
+    turn.shown = turn.shown[: MOST_BUTTONS - len(beside)]
+    buttons = [
+        Button(speech.moment(turn, datetime.fromisoformat(start)), f'/choose{{"time": "{start}"}}')
+        for start in turn.shown
+    ]
+    buttons += beside
+    if others and _is_first_look(turn) and turn.plan.now.partner is None:
+        name, alone = turn.text(f"need.{need.id}"), len(turn.plan.pending) == 1
+        turn.say(
+            "say_ask_time_options",
+            ask="time",
+            buttons=buttons,
+            need=name if alone else f"{name}, {speech.because(turn, need)}",  # alone, the advice stands just above
+            options="\n".join(partners.lines(turn, need)),
+            partner=offered.name,
+        )
+    else:
+        turn.say("say_ask_time", ask="time", buttons=buttons, partner=offered.name)
+
+
+def _beside(turn: Turn, others: list[Partner]) -> list[Button]:
+    """Return the buttons below the times: first the other partner, then, looking further, the evening.
+
+    Who chose what to arrange has said what not to arrange now; for one need alone there is a button.
+    """
+    agreed, buttons = turn.plan.now, [turn.button("other_times", '/other_times{"part": "any"}')]
+    if others and (_is_first_look(turn) or agreed.part == "evening"):
+        other = others[0]
+        buttons.append(turn.button("rather_partner", f'/choose{{"partner": "{other.id}"}}', partner=other.name))
+    elif agreed.part != "evening":
+        buttons.append(turn.button("evening", '/other_times{"part": "evening"}'))
+    if len(turn.plan.pending) == 1 and _is_first_look(turn):
+        buttons.append(turn.button("not_now", f'/choose{{"needs": "{NOT_NOW}"}}'))
+    return buttons
+
+
+def _is_first_look(turn: Turn) -> bool:
+    return turn.plan.now.part == "any" and turn.plan.now.after is None
+
+
+def answer(turn: Turn) -> None:
+    """Take a time, the other partner, or the wish to see other times; «none of these» asks for the partner apart."""
+    wanted, ordinal, found = turn.entity("time"), turn.entity("ordinal"), turn.entity("date")
+    if turn.intent == "choose" and turn.entity("needs") == NOT_NOW and turn.plan.current:
+        turn.plan = turn.plan.without(turn.plan.current)
+        turn.notes.append("say_not_sent")
+        answered(turn, "time")
+    elif turn.intent == "deny":
+        turn.plan = turn.plan.cleared(turn.plan.current)
+        turn.ask_again, turn.understood = "partner", True
+    elif _takes_other_partner(turn):
+        turn.understood = True
+    elif turn.intent in SKIPPED | {"other_times"}:
+        _look_further(turn)
+        turn.understood = True
+    else:
+        if wanted is None and ordinal in ORDINALS and ORDINALS[str(ordinal)] < len(turn.shown):
+            wanted = turn.shown[ORDINALS[str(ordinal)]]
+        if wanted is None and turn.intent == "affirm" and len(turn.shown) == 1:
+            wanted = turn.shown[0]
+        if wanted is None and isinstance(found, dict):
+            turn.plan = turn.plan.agree(after=found["date"], part="any")
+            turn.understood = True
+        elif wanted in turn.shown:
+            _hold(turn, str(wanted))
+            answered(turn, "time")
+
+
+def _takes_other_partner(turn: Turn) -> bool:
+    need, wanted = turn.current_need(), turn.entity("partner")
+    if need is None or wanted not in {option.id for option in partners.options(turn, need)}:
+        return False
+    turn.plan = turn.plan.cleared(need.id).agree(partner=str(wanted))
+    return True
+
+
+def _look_further(turn: Turn) -> None:
+    """Look further than the last time shown, or for evenings only."""
+    if turn.entity("part") == "evening":
+        turn.plan = turn.plan.agree(part="evening", after=None)
+    else:
+        turn.plan = turn.plan.agree(part="any", after=_next_day(max(turn.shown, default=None)))
+
+
+def _next_day(start: str | None) -> str | None:
+    if start is None:
+        return None
+    following = datetime.fromisoformat(start).astimezone(clock.ZONE).date() + timedelta(days=1)
+    return datetime.combine(following, datetime.min.time(), clock.ZONE).isoformat()
+
+
+# --- which times ------------------------------------------------------------------------------------------------------
+
+
+def look(turn: Turn) -> bool:
+    """Fill ``turn.shown`` with free times of the partner chosen or named first; ``False`` when there is none."""
+    need = turn.current_need()
+    if need is None:
+        return False
+    found = _free(turn, partners.chosen(turn, need))
+    if not found and (turn.plan.now.part != "any" or turn.plan.now.after):
+        turn.plan = turn.plan.agree(part="any", after=None)
+        found = _free(turn, partners.chosen(turn, need))
+    turn.shown = [slot.start.isoformat() for slot in found]
+    return bool(found)
+
+
+def _free(turn: Turn, partner: Partner) -> list[appointments.Slot]:
+    agreed = turn.plan.now
+    after = datetime.fromisoformat(agreed.after) if agreed.after else None
+    if after is not None and after.tzinfo is None:
+        after = after.replace(tzinfo=clock.ZONE)
+    with transaction() as session:
+        return appointments.offer_times(
+            session,
+            partner,
+            clock.now(),
+            count=TIMES_SHOWN,
+            part=agreed.part,
+            after=after,
+            conversation_id=turn.conversation_id,
+        )
+
+
+def go_without(turn: Turn) -> None:
+    """Agree to no time: the partner that was chosen has no calendar, or nothing free."""
+    need = turn.current_need()
+    if need is not None:
+        chosen = partners.chosen(turn, need)
+        key = "say_no_calendar" if chosen.schedule is None else "say_no_times"
+        if turn.situation.facts.get("contact_channel") == "walk_in":
+            key += "_walk_in"  # to who gave no way to be reached no partner can send a time
+        turn.say(key, partner=chosen.name)
+        turn.plan = turn.plan.agree(no_time=True)
+
+
+# --- seats ------------------------------------------------------------------------------------------------------------
+
+
+def _hold(turn: Turn, start: str) -> None:
+    """Hold a seat at this time while the resident decides; a taken seat is said and other times are offered."""
+    need = turn.current_need()
+    if need is None:
+        return
+    chosen = partners.chosen(turn, need)
+    key = booking.booking_key(turn.conversation_id, need.id, chosen.id)
+    try:
+        with transaction() as session:
+            conversations.ensure(session, turn.conversation_id, turn.region, clock.now())
+            slot = offers.slot(turn, chosen, start)
+            appointments.hold(session, chosen, slot, turn.conversation_id, key, clock.now())
+    except appointments.SeatTaken:
+        turn.notes.append("say_time_taken")
+        turn.plan = turn.plan.cleared(need.id, "time")
+    else:
+        turn.plan = turn.plan.agree(partner=chosen.id, time=start)
+
+
+def release(turn: Turn, *needs: str) -> None:
+    """Give the seats held for these needs back."""
+    keys = [
+        booking.booking_key(turn.conversation_id, need, partner)
+        for need in needs
+        if (partner := turn.plan.of(need).partner) is not None
+    ]
+    if keys:
+        with transaction() as session:
+            for key in keys:
+                appointments.release(session, key)
+
+
+def leave_expired_holds(turn: Turn) -> None:
+    """Choose a time anew where the seat that was chosen is held no more: it may be somebody else's by now."""
+    for need in turn.plan.pending:
+        agreed = turn.plan.of(need)
+        if agreed.time is None or agreed.partner is None:
+            continue
+        with transaction() as session:
+            key = booking.booking_key(turn.conversation_id, need, agreed.partner)
+            held = appointments.is_held(session, key, clock.now())
+        if not held:
+            turn.plan = turn.plan.cleared(need, "time")
+            turn.notes.append("say_time_released")
+
+
+def leave_partners_elsewhere(turn: Turn) -> None:
+    """Choose anew where the partner that was chosen does not serve the municipality that is known now."""
+    for need in _pending(turn):
+        chosen = turn.plan.of(need.id).partner
+        if chosen and chosen not in {option.id for option in partners.options(turn, need)}:
+            release(turn, need.id)
+            turn.plan = turn.plan.cleared(need.id)
+
+
+def leave_needless(turn: Turn) -> None:
+    """Arrange no longer what is no need any more; its seat is given back, and what is booked stays."""
+    needs = {need.id for need in turn.open_needs()}
+    gone = [name for name in turn.plan.pending if name not in needs]
+    release(turn, *gone)
+    if turn.plan.switching in gone:
+        turn.plan = turn.plan.without_switch()
+    turn.plan = turn.plan.only(needs)
+
+
+def _pending(turn: Turn) -> list[Need]:
+    return [need for need in turn.open_needs() if need.id in turn.plan.pending]
