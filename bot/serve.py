@@ -25,6 +25,8 @@ def serve(settings: Settings, say: Report = print) -> None:
 
     Raises ``PortBusy``, ``SetupError`` (no model, no database) or ``ServiceFailed``.
     """
+    from bot.referral.delivery.check import check_secrets  # noqa: PLC0415 - so that `--help` answers at once
+
     started = time.monotonic()
     if not port_is_free(settings.port, settings.host):
         raise PortBusy(
@@ -44,6 +46,8 @@ def serve(settings: Settings, say: Report = print) -> None:
         on_ready=lambda: _welcome(settings, login, time.monotonic() - started, say),
         folder=ROOT,
     )
+    for fault in check_secrets(settings.content_dir):
+        say(f"! {fault}")
     say(f"[{STEPS}/{STEPS}] starting the assistant and the site …")
     supervisor.run_until_signal()
     say("stopped")
