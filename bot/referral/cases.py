@@ -75,7 +75,7 @@ def course(steps: Iterable[Step], cut: Cut) -> Course | None:
     """
     requested, response, reason, outcome, contact_at = False, WAITING, None, None, None
     for step in steps:
-        requested = requested or step.to not in ("draft", "needs_review")
+        requested = requested or step.to not in ("draft", "needs_review", "cancelled")
         if step.at < cut.answers:
             response, reason, outcome = _answered(step, response, reason, outcome)
             if step.to in _TAKEN_ON and contact_at is None:
