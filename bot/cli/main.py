@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import benchmark, content, corrections, directory, evaluate, staff, texts  # noqa: F401 - texts adds its commands
+from bot.cli import benchmark, content, corrections, directory, evaluate, impact, staff, texts  # noqa: F401 - texts adds its commands
 from bot.cli.errors import Commands
 from bot.settings import get_settings
 
@@ -26,6 +26,7 @@ app.add_typer(staff.app, name="staff")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(benchmark.app, name="benchmark")
 app.add_typer(corrections.app, name="corrections")
+app.command("impact")(impact.impact)
 
 
 @app.command()
