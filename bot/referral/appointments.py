@@ -25,6 +25,7 @@ __all__ = [
     "SeatTaken",
     "Slot",
     "book_hold",
+    "booked_for",
     "cancel",
     "held_under",
     "hold",
@@ -123,10 +124,15 @@ def release(session: Session, key: str) -> bool:
 
 def cancel(session: Session, appointment: Appointment) -> bool:
     """Cancel a booked appointment, which gives its seat free; return whether it was booked."""
-    booked = (Appointment.id == appointment.id, Appointment.state == "booked")
-    cancelled = _set_state(session, "cancelled", *booked, sequence=Appointment.sequence + 1) > 0
+    cancelled = _set_state(session, "cancelled", Appointment.id == appointment.id, Appointment.state == "booked") > 0
     session.refresh(appointment)
     return cancelled
+
+
+def booked_for(session: Session, referral_id: int) -> Appointment | None:
+    """Return the booked appointment of a referral."""
+    query = select(Appointment).where(Appointment.referral_id == referral_id, Appointment.state == "booked")
+    return session.scalar(query)
 
 
 def replace_by(session: Session, former: Appointment, new: Appointment) -> None:
@@ -155,13 +161,16 @@ def purge_holds(session: Session, now: datetime) -> int:
     return _release_expired(session, now)
 
 
-def _take_turns(session: Session, *names: str) -> None:
+def _take_turns(session: Session, conversation_id: str, partner_id: str) -> None:
     """Wait until no other transaction takes a seat for this resident, or with this partner. Always in this order.
 
+    The conversation comes before all, as for who erases it: two that lock in another order would wait for each other.
     SQLite lets one transaction write at a time anyway (``bot.store.engine``).
     """
     if session.get_bind().dialect.name == "postgresql":
-        for name in names:
+        whose = select(Conversation.id).where(Conversation.id == conversation_id)
+        session.execute(whose.with_for_update(read=True, key_share=True))
+        for name in (conversation_id, partner_id):
             session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
@@ -237,7 +246,6 @@ def _release_expired(session: Session, now: datetime, *which: ColumnElement[bool
     return _set_state(session, "released", Appointment.id.in_(ids)) if ids else 0
 
 
-def _set_state(session: Session, state: str, *which: ColumnElement[bool], **more: object) -> int:
-    values = {"state": state, "held_until": None, **more}
-    statement = update(Appointment).where(*which).values(**values).returning(Appointment.id)
+def _set_state(session: Session, state: str, *which: ColumnElement[bool]) -> int:
+    statement = update(Appointment).where(*which).values(state=state, held_until=None).returning(Appointment.id)
     return len(session.scalars(statement, execution_options={"synchronize_session": "fetch"}).all())

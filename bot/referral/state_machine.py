@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.referral.rules import referral_rules
-from bot.store.tables import Referral, ReferralTransition
+from bot.store.tables import Conversation, Referral, ReferralTransition
 
 #: From a state to those that may follow. ``None`` is the beginning; what is rejected comes back to the team's desk.
 ALLOWED: Mapping[str | None, frozenset[str]] = {
@@ -55,12 +55,24 @@ def transition(
     better, in the eyes of who sends it back. The next due date begins to run (``content/referral.yml``).
     Raises ``IllegalTransition``; then nothing changes.
     """
-    fresh = select(Referral).where(Referral.id == referral.id).with_for_update()
-    session.execute(fresh.execution_options(populate_existing=True))
+    lock(session, referral)
     before = referral.status
     _check(before, to, reason, outcome)
     referral.status = to
     return _note(session, referral, before, actor, now, reason=reason, outcome=outcome, suggested_role=suggested_role)
+
+
+def lock(session: Session, referral: Referral) -> None:
+    """Let nobody else take a step until this transaction ends, and read the state as it is now.
+
+    Raises ``IllegalTransition`` when the referral was erased meanwhile.
+    """
+    # The conversation first, as who erases it does: two that lock in another order would wait for each other.
+    whose = select(Conversation.id).where(Conversation.id == referral.conversation_id)
+    session.execute(whose.with_for_update(read=True, key_share=True))
+    fresh = select(Referral).where(Referral.id == referral.id).with_for_update()
+    if session.scalar(fresh.execution_options(populate_existing=True)) is None:
+        raise IllegalTransition("the referral was erased")
 
 
 def is_overdue(referral: Referral, now: datetime) -> bool:

@@ -71,9 +71,9 @@ class Visit:
 
     key: str
     conversation_id: str
-    referral_id: int
     reference: str
-    interpreter: bool = False
+    referral_id: int | None = None
+    """``None`` as long as the referral has not been written; the house's own calendar needs it."""
 
 
 @dataclass(frozen=True)
