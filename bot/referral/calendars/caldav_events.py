@@ -86,7 +86,7 @@ def read(objects: Iterable[CalendarObject]) -> Iterator[Standing]:
                 yield found
 
 
-def _standing(item: CalendarObject, event: Event) -> Standing | None:
+def _standing(item: CalendarObject, event: Component) -> Standing | None:
     if str(event.get("STATUS", "")).upper() == "CANCELLED" or str(event.get("TRANSP", "")).upper() == "TRANSPARENT":
         return None
     span = _span(event)

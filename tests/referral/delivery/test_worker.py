@@ -15,11 +15,11 @@ from sqlalchemy import Engine, func, select
 from standardwebhooks import Webhook
 
 from bot.referral import outbox
-from bot.referral.booking import give_up
 from bot.referral.delivery import worker
 from bot.referral.delivery.desk import passed_on, to_pass_on
 from bot.referral.delivery.errors import NobodyToSend, SendError
 from bot.referral.outbox import LEASE, Entry, dead_letters, enqueue
+from bot.referral.progress import give_up
 from bot.settings import Settings
 from bot.store.engine import transaction
 from bot.store.tables import Outbox, Referral
@@ -39,7 +39,7 @@ def events(database: Engine, booked: Booked, now: datetime) -> list[Referral]:
         for referral in referrals:
             found = session.get_one(Referral, referral.id)
             enqueue(session, found, Entry("rescheduled", "partner", "1"), now)
-            give_up(session, found, "changed my mind", now)
+            give_up(session, found, "resident", now)
             enqueue(session, found, Entry("cancelled", "partner"), now)
     return referrals
 
