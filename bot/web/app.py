@@ -19,6 +19,7 @@ from bot.web.desk_session import LoginNeeded, Sessions
 from bot.web.follow_up_page import follow_up_pages
 from bot.web.gateway import Gateway
 from bot.web.headers import SecurityHeaders
+from bot.web.impact_page import impact_pages
 from bot.web.limits import BodyLimit
 from bot.web.pages import pages
 from bot.web.partner_page import partner_pages
@@ -57,6 +58,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(pages(services))
     app.include_router(follow_up_pages(services))
     app.include_router(partner_pages(services))
+    app.include_router(impact_pages(services))
     app.include_router(desk_login.router)
     app.include_router(desk.router)
     app.state.services, app.state.gateway = services, gateway
