@@ -23,7 +23,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Standing:
-    """An event that takes time. ``seat`` is ``None`` when somebody else put it there; ``house``, ``key`` are ours."""
+    """An event that takes time. ``seat`` is ``None`` when it is not ours; ``house`` and ``key`` say whose of ours."""
 
     name: str
     etag: str
