@@ -17,6 +17,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     event,
+    false,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -247,6 +248,8 @@ class EventSignUp(Base):
     location: Mapped[str] = mapped_column(String(300))
     conversation_id: Mapped[str] = _conversation_key()
     created_at: Mapped[datetime]
+    contact_agreed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the resident agreed that name and number are used for this event."""
 
 
 class ResearchConsent(Base):
