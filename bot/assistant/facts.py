@@ -63,7 +63,8 @@ def _pattern(phrases: list[str]) -> re.Pattern[str] | None:
     if not phrases:
         return None
     ordered = sorted(phrases, key=len, reverse=True)
-    return re.compile("|".join(rf"(?<![\w+-])(?:{as_regex(phrase)})(?![\w+-])" for phrase in ordered))
+    # What stands around a phrase is asked once, not for each: inside a word no phrase is tried at all.
+    return re.compile(rf"(?<![\w+-])(?:{'|'.join(map(as_regex, ordered))})(?![\w+-])")
 
 
 @lru_cache(maxsize=1)
