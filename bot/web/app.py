@@ -12,7 +12,7 @@ from fastapi.templating import Jinja2Templates
 
 from bot.settings import Settings
 from bot.store.engine import make_engine
-from bot.web import desk, desk_events, desk_login, problems
+from bot.web import desk, desk_events, desk_login, desk_referrals, problems
 from bot.web.api import chat_api
 from bot.web.assistant import Assistant
 from bot.web.desk_session import LoginNeeded, Sessions
@@ -62,6 +62,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(desk_login.router)
     app.include_router(desk.router)
     app.include_router(desk_events.router)
+    app.include_router(desk_referrals.router)
     app.state.services, app.state.gateway = services, gateway
     app.state.desk_sessions = Sessions(settings, engine)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
