@@ -15,6 +15,7 @@ from standardwebhooks import Webhook
 
 from bot.conversation import conversations
 from bot.conversation.contacts import ContactDetails
+from bot.intake.situation import FACTS
 from bot.referral.booking import give_up
 from bot.referral.delivery.errors import SendError
 from bot.referral.delivery.file_drop import FileDropAdapter
@@ -188,6 +189,25 @@ WHITELIST: dict[str, Any] = {
     "because": None,
     "created_at": None,
 }
+
+
+#: The facts of a situation that may travel, once they are confirmed.
+FACTS_THAT_TRAVEL = {
+    "municipality",
+    "work_status",
+    "end_date",
+    "income",
+    "age_group",
+    "right_to_work",
+    "dutch_level",
+    "route",
+    "offer",
+    "contact_channel",
+}
+
+
+def test_a_new_fact_does_not_travel_unnoticed() -> None:
+    assert set(FACTS) == FACTS_THAT_TRAVEL
 
 
 def shape(value: object) -> Any:
