@@ -54,16 +54,22 @@ def serve(settings: Settings, say: Report = print) -> None:
 
 
 def run_web(settings: Settings) -> None:
-    """Run the site in this process until it is told to stop."""
+    """Run the site in this process until it is told to stop, and the jobs in a thread of it."""
     import uvicorn  # noqa: PLC0415 - only this process needs it
 
     from bot.conversation.masking import mask_logs  # noqa: PLC0415
+    from bot.jobs.schedule import rounds  # noqa: PLC0415
+    from bot.jobs.worker import Worker  # noqa: PLC0415
     from bot.web.app import create_app  # noqa: PLC0415
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     mask_logs()
+    app = create_app(settings)
+    services = app.state.services
+    worker = Worker(services.engine, rounds(services.engine, settings, services.directory))
+    worker.start()
     uvicorn.run(
-        create_app(settings),
+        app,
         log_config=None,  # the root's handlers, with their mask
         host=settings.host,
         port=settings.port,
@@ -72,6 +78,7 @@ def run_web(settings: Settings) -> None:
         ws="none",  # the site has none, and Rasa needs an older library than uvicorn's support expects
         timeout_graceful_shutdown=1,  # open event streams would hold the end up
     )
+    worker.stop()
 
 
 def first_login(settings: Settings) -> tuple[str, str] | None:

@@ -17,6 +17,7 @@ from bot.referral.delivery.worker import deliver_due
 from bot.referral.follow_up import due_follow_ups
 from bot.referral.notices.reminders import write_reminders
 from bot.referral.overdue import mark_overdue
+from bot.referral.scheduling import reconcile
 from bot.settings import Settings
 from bot.store.engine import transaction
 
@@ -38,6 +39,7 @@ def rounds(engine: Engine, settings: Settings, directory: Directory) -> list[Rou
         Round("reminders", 5 * MINUTE, in_transaction(write_reminders)),
         Round("overdue", 15 * MINUTE, in_transaction(mark_overdue)),
         Round("follow_up", HOUR, in_transaction(due_follow_ups)),
+        Round("calendars", 15 * MINUTE, lambda now: reconcile(engine, settings, directory, now)),
         Round("deliveries", 2 * SECOND, lambda now: deliver_due(engine, settings, directory, now)),
         Round("purge", DAY, lambda now: purge(engine, retention(), now)),
     ]
