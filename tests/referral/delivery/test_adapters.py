@@ -95,8 +95,7 @@ def live(referral: Referral, database: Engine, deliver: Round, now: datetime) ->
     deliver(now)
     with transaction(database) as session:
         found = session.get_one(Referral, referral.id)
-        give_up(session, found, "changed my mind", now)
-        enqueue(session, found, Entry("cancelled", "partner"), now)
+        give_up(session, found, "resident", now)
     deliver(now + timedelta(minutes=1))
     with transaction(database) as session:
         found = session.get_one(Referral, referral.id)

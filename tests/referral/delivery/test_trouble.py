@@ -31,8 +31,7 @@ def events(database: Engine, booked: Booked, now: datetime) -> list[Referral]:
         for referral in referrals:
             found = session.get_one(Referral, referral.id)
             enqueue(session, found, Entry("rescheduled", "partner", "1"), now)
-            give_up(session, found, "changed my mind", now)
-            enqueue(session, found, Entry("cancelled", "partner"), now)
+            give_up(session, found, "resident", now)
     return referrals
 
 
