@@ -46,7 +46,7 @@ def impact(
         typer.echo(
             "no figures yet: a quarter is published one month after it is over (--from and --to show more)", err=True
         )
-    elif first or last:
+    elif first is not None or last is not None:
         typer.echo("for the team: do not publish these beside the quarters, they could be subtracted", err=True)
 
 
@@ -65,9 +65,9 @@ def _blocks(region: str | None, first: str | None, last: str | None, now: dateti
     with transaction(get_engine()) as session:
         if first is None and last is None:
             return figures.published_blocks(session, now, region)
-        until = last or shifted(month_of(now), -1)
+        until = shifted(month_of(now), -1) if last is None else last
         try:
-            return figures.as_of_now(session, first or until, until, now, region)
+            return figures.as_of_now(session, until if first is None else first, until, now, region)
         except NoMonth as error:
             raise typer.BadParameter(str(error), param_hint="--from / --to") from None
 

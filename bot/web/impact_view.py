@@ -121,7 +121,7 @@ def _table(
         "id": f"{dimension}-{kind}",
         "caption": words["captions"][kind].format(what=words["dimensions"][dimension].lower()),
         "head": words["columns"][dimension],
-        "heads": heads,
+        "heads": [head[:1].upper() + head[1:] for head in heads],
         "rows": rows,
     }
 
