@@ -7,41 +7,48 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.orm import Session
 
 from bot.conversation import contacts
 from bot.conversation.contacts import ContactDetails
-from bot.store.tables import Handoff, UnsafeChannel
+from bot.store.tables import Conversation, Handoff, Referral, UnsafeChannel
 
 CHANNELS = ("phone", "email")
+#: Stands for no way: somebody who told of violence at home said that nobody reads or listens along.
+NONE = "none"
 _AT_HOME = "domestic_violence"
 
 
 def note(session: Session, conversation_id: str, safe: bool | None, now: datetime) -> None:
     """Note what the resident said of the ways that were just given; ``None``: nothing was said.
 
-    What was said before then holds on, and with violence at home silence is no yes.
+    What was said before then holds on.
     """
-    if safe is None and not _is_at_home(session, conversation_id):
+    if safe is None:
         return
     session.execute(delete(UnsafeChannel).where(UnsafeChannel.conversation_id == conversation_id))
     if not safe:
         mark_unsafe(session, conversation_id, now)
+    elif _is_at_home(session, conversation_id):  # else the box was never ticked, which says nothing
+        session.add(UnsafeChannel(conversation_id=conversation_id, channel=NONE, at=now))
+        session.flush()
 
 
 def mark_unsafe(session: Session, conversation_id: str, now: datetime) -> None:
     """Mark every way of a resident as not safe. Doing it again changes nothing."""
-    known = unsafe_channels(session, conversation_id)
-    missing = [channel for channel in CHANNELS if channel not in known]
-    session.add_all(UnsafeChannel(conversation_id=conversation_id, channel=channel, at=now) for channel in missing)
+    session.execute(delete(UnsafeChannel).where(UnsafeChannel.conversation_id == conversation_id))
+    session.add_all(UnsafeChannel(conversation_id=conversation_id, channel=channel, at=now) for channel in CHANNELS)
     session.flush()
 
 
 def unsafe_channels(session: Session, conversation_id: str) -> frozenset[str]:
-    """Return the ways on which nothing may be sent."""
+    """Return the ways on which nothing may be sent: with violence at home all, until the resident says otherwise."""
     query = select(UnsafeChannel.channel).where(UnsafeChannel.conversation_id == conversation_id)
-    return frozenset(session.scalars(query))
+    said = set(session.scalars(query))
+    if said:
+        return frozenset(said - {NONE})
+    return frozenset(CHANNELS) if _is_at_home(session, conversation_id) else frozenset()
 
 
 def safe_contact(session: Session, conversation_id: str) -> ContactDetails | None:
@@ -57,5 +64,14 @@ def safe_contact(session: Session, conversation_id: str) -> ContactDetails | Non
 
 
 def _is_at_home(session: Session, conversation_id: str) -> bool:
-    told = exists().where(Handoff.conversation_id == conversation_id, Handoff.signal == _AT_HOME)
-    return bool(session.scalar(select(told)))
+    """Return whether violence at home was told: to staff, in what was understood, or as a need that was referred."""
+    called = exists().where(Handoff.conversation_id == conversation_id, Handoff.signal == _AT_HOME)
+    referred = exists().where(
+        Referral.conversation_id == conversation_id,
+        or_(Referral.need == "violence_help", Referral.situation == _AT_HOME),
+    )
+    if session.scalar(select(or_(called, referred))):
+        return True
+    state = session.scalar(select(Conversation.state).where(Conversation.id == conversation_id)) or {}
+    told = [signal.get("id") for signal in state.get("signals") or () if isinstance(signal, dict)]
+    return _AT_HOME in {state.get("safety"), *told}

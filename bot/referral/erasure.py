@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from bot.conversation import conversations
+from bot.referral.cases import remember
 from bot.store.tables import Appointment, Outbox, Referral, ReferralTransition
 
 _ENDED = ("completed", "cancelled")
@@ -22,6 +23,7 @@ def erase_conversation(session: Session, conversation_id: str, now: datetime) ->
 
     Each partner that may have received a referral of it is sent its reference, with the word that it is withdrawn.
     """
+    remember(session, conversation_id)
     for referral in session.scalars(select(Referral).where(Referral.conversation_id == conversation_id)):
         _withdraw(session, referral, now)
     return conversations.erase(session, conversation_id)

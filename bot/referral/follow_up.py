@@ -7,7 +7,7 @@ before. One referral of a conversation is followed, the first that stands: a per
 from __future__ import annotations
 
 import calendar
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -16,8 +16,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from bot.clock import ZONE
+from bot.conversation import safe_channels
 from bot.referral.outbox import Entry, enqueue
-from bot.store.tables import Conversation, FollowUp, FollowUpStop, Handoff, Outbox, Referral, UnsafeChannel
+from bot.store.tables import FollowUp, FollowUpStop, Outbox, Referral
 
 #: What may be answered, in the order of the page. ``waiting`` and ``no_help`` lead to an offer to come back.
 ANSWERS = (
@@ -30,8 +31,7 @@ HOUR = time(10)
 LAST_CHANCE = timedelta(weeks=8)
 
 _CLOSED = ("draft", "cancelled")
-_VIOLENCE = "domestic_violence"
-_CHANNELS: Mapping[str, tuple[str, ...]] = {"email": ("email",), "phone": ("phone", "sms")}
+_CHANNELS = ("email", "phone")
 
 
 @dataclass(frozen=True)
@@ -94,19 +94,14 @@ def channel_for(session: Session, referral: Referral) -> str | None:
     """Return the channel on which this resident may be asked (email | phone), or ``None``: nobody is asked.
 
     It is the one the resident chose. Not asked is who chose none or walks in, who stopped the questions, whose
-    referral was cancelled, on a channel that somebody else may see, and after a signal of violence at home, unless the
-    resident named this very channel as safe (``safe_channel`` in the state of the conversation).
+    referral was cancelled, and on a channel that somebody else may see (``bot.conversation.safe_channels``).
     """
     channel = referral.payload.get("situation", {}).get("contact_channel")
     if channel not in _CHANNELS or referral.status in _CLOSED or referral.contact_ciphertext is None:
         return None
     if is_stopped(session, referral.conversation_id):
         return None
-    unsafe = select(UnsafeChannel.channel).where(UnsafeChannel.conversation_id == referral.conversation_id)
-    if set(_CHANNELS[channel]) & set(session.scalars(unsafe)):
-        return None
-    state = session.scalar(select(Conversation.state).where(Conversation.id == referral.conversation_id)) or {}
-    if _violence(session, referral, state) and state.get("safe_channel") != channel:
+    if channel in safe_channels.unsafe_channels(session, referral.conversation_id):
         return None
     return str(channel)
 
@@ -186,18 +181,3 @@ def _followed(session: Session, now: datetime) -> Sequence[Referral]:
 def _known(session: Session, referral: Referral, wave: Wave) -> bool:
     query = select(FollowUp.id).where(FollowUp.referral_id == referral.id, FollowUp.wave == wave.name)
     return session.scalar(query) is not None
-
-
-def _violence(session: Session, referral: Referral, state: Mapping[str, object]) -> bool:
-    signals = state.get("signals")
-    told = isinstance(signals, list) and any(
-        isinstance(signal, Mapping) and signal.get("id") == _VIOLENCE for signal in signals
-    )
-    called = exists().where(Handoff.conversation_id == referral.conversation_id, Handoff.signal == _VIOLENCE)
-    return (
-        told
-        or state.get("safety") == _VIOLENCE
-        or referral.need == "violence_help"
-        or referral.situation == _VIOLENCE
-        or bool(session.scalar(select(called)))
-    )

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, func, select, update
 
 from bot.clock import ZONE
-from bot.conversation import conversations
+from bot.conversation import conversations, safe_channels
 from bot.conversation.contacts import ContactDetails
 from bot.referral import follow_up, outbox
 from bot.referral.booking import BookingRequest, book
@@ -143,7 +143,7 @@ def test_without_a_channel_nobody_is_asked(
     assert ask(database, WEEKS2) == 0
 
 
-@pytest.mark.parametrize("unsafe", ["phone", "sms", "email"])
+@pytest.mark.parametrize("unsafe", ["phone", "email"])
 @pytest.mark.parametrize("channel", ["phone", "email"])
 def test_never_on_an_unsafe_channel(
     database: Engine, conversation_id: str, refer: Callable[..., int], channel: str, unsafe: str
@@ -159,8 +159,6 @@ def test_never_on_an_unsafe_channel(
     [
         ({"signals": [{"id": "domestic_violence", "confidence": 1}]}, 0),
         ({"safety": "domestic_violence"}, 0),
-        ({"safety": "domestic_violence", "safe_channel": "phone"}, 0),
-        ({"safety": "domestic_violence", "safe_channel": "email"}, 1),
         ({"signals": [{"id": "debts", "confidence": 1}], "safety": None}, 1),
         ({"signals": "nonsense", "safety": 5}, 1),
     ],
@@ -172,6 +170,16 @@ def test_violence_at_home_needs_a_channel_that_was_called_safe(
     with transaction(database) as session:
         session.execute(update(Conversation).values(state=state))
     assert ask(database, WEEKS2) == expected
+
+
+def test_who_says_that_nobody_reads_along_is_asked(
+    database: Engine, conversation_id: str, refer: Callable[..., int]
+) -> None:
+    refer(conversation_id)
+    with transaction(database) as session:
+        session.execute(update(Conversation).values(state={"safety": "domestic_violence"}))
+        safe_channels.note(session, conversation_id, True, REFERRED)
+    assert ask(database, WEEKS2) == 1
 
 
 def test_violence_told_to_staff_counts_too(database: Engine, conversation_id: str, refer: Callable[..., int]) -> None:

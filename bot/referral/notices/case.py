@@ -9,14 +9,16 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.conversation import safe_channels
 from bot.directory.partners import Directory, UnknownPartner
 from bot.referral import links
 from bot.referral.booking import appointment_of
 from bot.referral.calendar_file import calendar_file
 from bot.referral.delivery.errors import NobodyToSend
+from bot.referral.follow_up import channel_for
 from bot.referral.notices.words import Words, language_of
 from bot.settings import Settings
-from bot.store.tables import Appointment, Conversation, FollowUpStop, Outbox, Referral, UnsafeChannel
+from bot.store.tables import Appointment, Conversation, Outbox, Referral
 from bot.store.vault import unseal
 
 _ENDED = ("completed", "cancelled")
@@ -113,18 +115,17 @@ def _check_timely(
         raise NobodyToSend(f"the referral is {referral.status}")
     if row.kind == "reminder" and (appointment is None or appointment.state != "booked" or appointment.start_at <= now):
         raise NobodyToSend("the appointment has changed or is over")
-    if row.kind == "follow_up" and session.get(FollowUpStop, referral.conversation_id) is not None:
-        raise NobodyToSend("the resident wants no more questions")
+    if row.kind == "follow_up" and channel_for(session, referral) is None:
+        raise NobodyToSend("the resident is asked no more questions")
 
 
 def _way(session: Session, referral: Referral, contact: dict[str, Any]) -> Way:
     """Choose how to reach the resident: the chosen way first, never one that was called unsafe."""
-    query = select(UnsafeChannel.channel).where(UnsafeChannel.conversation_id == referral.conversation_id)
-    unsafe = set(session.scalars(query))
+    unsafe = safe_channels.unsafe_channels(session, referral.conversation_id)
     ways = []
     if contact.get("email") and "email" not in unsafe:
         ways.append(Way("email", contact["email"]))
-    if contact.get("phone") and not {"phone", "sms"} & unsafe:
+    if contact.get("phone") and "phone" not in unsafe:
         ways.append(Way("sms", contact["phone"]))
     if not ways:
         raise NobodyToSend("no way to reach the resident is known and safe")
