@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.clock import ZONE
+from bot.conversation.masking import mask
 from bot.directory.partners import Partner
 from bot.intake.situation import FACTS, check_fact
 from bot.referral import progress, state_machine
@@ -23,7 +24,7 @@ from bot.referral.appointments import Slot, book_hold, booked_for, hold
 from bot.referral.outbox import Entry, enqueue
 from bot.referral.reference import new_reference
 from bot.referral.rules import referral_rules
-from bot.store.tables import Appointment, Referral
+from bot.store.tables import Appointment, Referral, UnsafeChannel
 from bot.store.vault import seal, unseal
 
 _CONTACT_FIELDS = ("name", "phone", "email")
@@ -237,6 +238,20 @@ def referral_document(referral: Referral, appointment: Appointment | None, with_
         "because": list(payload["because"]),
         "created_at": _iso(referral.created_at),
     }
+
+
+def document_for_partner(session: Session, referral: Referral, with_contact: bool) -> dict[str, Any]:
+    """Return the referral with its appointment as its partner may read it: words masked, no unsafe way of contact.
+
+    Raises ``VaultError`` when the secret key does not open the contact details.
+    """
+    document = referral_document(referral, appointment_of(session, referral), with_contact)
+    document["summary"] = mask(document["summary"]).text
+    document["because"] = [mask(reason).text for reason in document["because"]]
+    unsafe = select(UnsafeChannel.channel).where(UnsafeChannel.conversation_id == referral.conversation_id)
+    for channel in session.scalars(unsafe) if document["contact"] else ():
+        document["contact"].pop(channel, None)
+    return document
 
 
 def _iso(moment: datetime) -> str:

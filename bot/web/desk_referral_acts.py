@@ -74,10 +74,10 @@ def passed_on(engine: Engine, row_id: int, asked: Asked) -> str | None:
     """Note that the partner was told by phone."""
     with transaction(engine) as session:
         row = session.get(Outbox, row_id, with_for_update=True)
-        if row is None or row.progress.get("by") != "desk":
+        if row is None or row.progress.get("with") != "desk":
             return "referral_changed"
-        if "passed_on" not in row.progress:
-            told = {"passed_on": asked.now.isoformat(timespec="seconds"), "passed_on_by": asked.member.name}
+        if "passed_on_at" not in row.progress:
+            told = {"passed_on_by": asked.member.name, "passed_on_at": asked.now.isoformat(timespec="seconds")}
             row.progress = {**row.progress, **told}
             _record(session, asked, "referral_passed_on", row.reference)
     return None

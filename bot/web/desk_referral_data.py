@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from bot import clock
 from bot.directory.partners import Directory, Partner
 from bot.referral import progress, state_machine, transfer
-from bot.referral.booking import appointment_of, referral_document
+from bot.referral.booking import document_for_partner
 from bot.referral.outbox import dead_letters
 from bot.referral.overdue import is_late
 from bot.referral.rules import referral_rules
@@ -50,12 +50,17 @@ def letters(session: Session) -> list[dict[str, Any]]:
 
 def to_pass_on(session: Session) -> list[dict[str, Any]]:
     """Return what a partner can only be told by phone, and nobody has told it yet."""
-    query = select(Outbox, Referral).join(Referral, Referral.id == Outbox.referral_id).where(_by_phone())
+    query = select(Outbox, Referral).outerjoin(Referral, Referral.id == Outbox.referral_id).where(_by_phone())
     return [
         _letter(row)
-        | {"partner": referral.partner_name, "reference": referral.reference, "since": _moment(row.created_at)}
+        | {
+            "partner": referral.partner_name if referral else row.partner_id,
+            "reference": row.reference,
+            "erased": referral is None,
+            "since": _moment(row.created_at),
+        }
         for row, referral in session.execute(query.order_by(Outbox.id).limit(ROWS))
-        if "passed_on" not in row.progress
+        if "passed_on_at" not in row.progress
     ]
 
 
@@ -98,7 +103,7 @@ def _conditions(now: datetime) -> dict[str, ColumnElement[bool]]:
 
 
 def _by_phone() -> ColumnElement[bool]:
-    return and_(Outbox.recipient == "partner", Outbox.progress["by"].as_string() == "desk")
+    return and_(Outbox.recipient == "partner", Outbox.progress["with"].as_string() == "desk")
 
 
 def _row(referral: Referral, now: datetime) -> dict[str, Any]:
@@ -120,7 +125,7 @@ def _row(referral: Referral, now: datetime) -> dict[str, Any]:
 
 def _document(session: Session, referral: Referral) -> dict[str, Any]:
     """Return what the partner gets, in the desk's words, without the contact details."""
-    t, document = page_texts("desk"), referral_document(referral, appointment_of(session, referral), with_contact=False)
+    t, document = page_texts("desk"), document_for_partner(session, referral, with_contact=False)
     when, spoken = document["appointment"], document["language"]
     return {
         "because": "; ".join(document["because"]),
@@ -180,8 +185,8 @@ def _letter(row: Outbox) -> dict[str, Any]:
         "code": row.state,
         "attempts": row.attempts,
         "error": row.last_error or "",
-        "by_phone": row.recipient == "partner" and row.progress.get("by") == "desk",
-        "passed_on": row.progress.get("passed_on", ""),
+        "by_phone": row.recipient == "partner" and row.progress.get("with") == "desk",
+        "passed_on": row.progress.get("passed_on_at", ""),
     }
 
 

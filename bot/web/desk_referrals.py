@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from bot import clock
-from bot.referral.booking import referral_document
+from bot.referral.booking import document_for_partner
 from bot.store.tables import Referral
 from bot.web import desk_referral_acts, desk_referral_data
 from bot.web.desk_referral_acts import ACTS, NOTICES, Asked
@@ -64,7 +64,7 @@ def contact(request: Request, member: Acting, reference: str) -> HTMLResponse:
     """Show the contact details that belong to a referral; recorded apart from reading it."""
 
     def details(session: Session) -> dict[str, str]:
-        return referral_document(_known(session, reference), None, with_contact=True)["contact"] or {}
+        return document_for_partner(session, _known(session, reference), with_contact=True)["contact"] or {}
 
     shown = read(request, member, "read_contact", details, subject=reference)
     return _page(request, member, reference, contact=shown)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from bot.clock import ZONE
 from bot.directory.hsds_records import APPOINTMENT_MODES, ROLES
 from bot.referral import progress, state_machine
-from bot.referral.booking import appointment_of, referral_document
+from bot.referral.booking import document_for_partner
 from bot.referral.proposals import open_times
 from bot.referral.rules import Label, referral_rules
 from bot.store.tables import Referral
@@ -88,8 +88,7 @@ def choices(language: str) -> dict[str, list[tuple[str, str]]]:
 
 
 def _case(session: Session, referral: Referral, language: str, now: datetime, shown: Shown) -> dict[str, Any]:
-    appointment = appointment_of(session, referral)
-    document = referral_document(referral, appointment, with_contact=shown.with_contact)
+    document = document_for_partner(session, referral, with_contact=shown.with_contact)
     t, texts = words(language), get_texts()
     when = document["appointment"]
     return {

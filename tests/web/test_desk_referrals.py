@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from bot import clock
+from bot.conversation import conversations
 from bot.referral import outbox, progress, transfer
 from bot.referral.state_machine import history
 from bot.store.engine import transaction
@@ -227,7 +228,7 @@ def test_a_link_is_withdrawn_and_renewed(site: Site, anna: Desk, referral: Refer
 def test_what_goes_by_phone_stays_on_the_list_until_somebody_called(site: Site, anna: Desk, referral: Referral) -> None:
     with transaction(site.engine) as session:
         row = session.scalars(select(Outbox).where(Outbox.recipient == "partner")).one()
-        row.progress = {"by": "desk"}
+        row.progress = {"with": "desk"}
         outbox.delivered(session, row.id, clock.now())
     assert "Telefonisch door te geven" in anna.web.get("/desk/referrals").text
     for _ in range(2):
@@ -237,6 +238,19 @@ def test_what_goes_by_phone_stays_on_the_list_until_somebody_called(site: Site, 
     assert [action for _, action, _ in audited(site)].count("referral_passed_on") == 1
     with transaction(site.engine) as session:
         assert session.get_one(Outbox, row.id).progress["passed_on_by"] == "staff-1"
+
+
+def test_a_withdrawal_is_told_by_phone_too_by_its_reference_alone(site: Site, anna: Desk, referral: Referral) -> None:
+    with transaction(site.engine) as session:
+        row = session.scalars(select(Outbox).where(Outbox.recipient == "partner")).one()
+        row.progress, row.state, row.kind, row.referral_id = {"with": "desk"}, "delivered", "withdrawn", None
+        session.flush()
+        row_id = row.id
+        conversations.erase(session, referral.conversation_id)
+    page = anna.web.get("/desk/referrals").text
+    assert f"{referral.reference} {UWV.id} gewist" in text_of(page)
+    assert f"/desk/referrals/{referral.reference}" not in page
+    assert anna.post(f"/desk/referrals/letters/{row_id}/passed-on").headers["location"].endswith("referral_done")
 
 
 def test_a_dead_letter_is_shown_and_tried_again(site: Site, anna: Desk, referral: Referral) -> None:

@@ -16,7 +16,7 @@ from bot.conversation import conversations
 from bot.referral import links, progress
 from bot.referral.state_machine import history
 from bot.store.engine import transaction
-from bot.store.tables import Link, Outbox, Referral, ReferralTransition, TimeProposal
+from bot.store.tables import Link, Outbox, Referral, ReferralTransition, TimeProposal, UnsafeChannel
 from bot.web.partner_acts import ACTS
 from tests.web.conftest import Site
 from tests.web.desk_helpers import audited
@@ -78,6 +78,14 @@ def test_contact_details_come_after_a_tap_and_that_is_recorded(site: Site, refer
         assert secret in shown
     assert audited(site) == [(ACTOR, "partner_contact", referral.reference)]
     assert site.web.get(f"{address}/contact").status_code == 405  # a program that follows links shows nothing
+
+
+def test_an_unsafe_way_of_contact_is_never_shown(site: Site, referral: Referral, address: str) -> None:
+    with transaction(site.engine) as session:
+        session.add(UnsafeChannel(conversation_id=referral.conversation_id, channel="email", at=clock.now()))
+    page = site.web.post(f"{address}/contact").text
+    assert "+31612345678" in page
+    assert "jan@example.org" not in page
 
 
 def test_what_a_resident_wrote_is_text_and_nothing_else(site: Site, referral: Referral, address: str) -> None:
