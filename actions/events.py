@@ -231,6 +231,7 @@ def _confirm(turn: Turn, place: EventSignUp) -> None:
         "kind": "confirmation",
         "reference": place.reference,
         "partner": place.title,
+        "event": place.title,
         "start": place.start_at.isoformat(),
         "mode": "in_person",
         "location": place.location,

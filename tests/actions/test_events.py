@@ -94,7 +94,7 @@ def test_events_are_shown_with_date_place_language_and_free_places(known, talk):
     known({"places": 7}, OPEN)
     talk.hear("tell", "wants_event", municipality="Zeist")
     assert talk.asking == "event"
-    assert "Testmarkt: donderdag 14 januari om 13:00 uur, Testzaal, Zeist." in talk.words
+    assert "**2. Testmarkt**\nOp donderdag 14 januari om 13:00 uur, Testzaal, Zeist. Een proef.\n" in talk.words
     assert "Taal: Nederlands en Oekraïens; vrije plaatsen: 7." in talk.words
     assert "aanmelden hoeft niet" in talk.words
     assert len(talk.said[-1]["buttons"]) == 4
@@ -106,7 +106,7 @@ def test_the_english_words(house, known):
     talk = Conversation()
     talk.hear("start", language="en", region="midden-utrecht")
     talk.hear("tell", "wants_event", municipality="Zeist")
-    assert "Test fair: Thursday" in talk.words
+    assert "Test fair**\nOn Thursday 14 January" in talk.words
     assert "Language: Dutch and Ukrainian; free places: 7." in talk.words
 
 

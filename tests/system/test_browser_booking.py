@@ -5,16 +5,14 @@ With ``DOORWIJZER_PICTURES`` set to a folder, the pictures of the README are tak
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.web.visitor import DESKTOP, PHONE, Visitor, chromium
+from tests.web.visitor import DESKTOP, PHONE, Visitor, chromium, picture
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 
@@ -27,13 +25,6 @@ def browser() -> Iterator[Browser]:
 
 def visitor(browser: Browser, system, size: dict[str, int]) -> Visitor:
     return Visitor(browser, SimpleNamespace(url=system.base_url), size)
-
-
-def picture(page: Page, name: str) -> None:
-    folder = os.environ.get("DOORWIJZER_PICTURES")
-    if folder:
-        page.wait_for_timeout(400)
-        page.screenshot(path=Path(folder) / f"{name}.png")
 
 
 def offer(page: Page, words: str) -> None:

@@ -11,11 +11,16 @@ from playwright.sync_api import Browser, expect
 
 from bot import clock
 from bot.conversation import handoffs
+from bot.conversation.contacts import ContactDetails, save_contact
+from bot.referral.sign_ups import sign_up
 from bot.store.engine import transaction
+from bot.store.tables import Conversation
 from bot.web.staff import create_staff
+from tests.events import make_event
 from tests.web.conftest import Site
+from tests.web.desk_helpers import NOW, handed_off
 from tests.web.scripted_assistant import WORDS
-from tests.web.visitor import DESKTOP, PHONE, STANDARDS, Visitor
+from tests.web.visitor import DESKTOP, PHONE, STANDARDS, Visitor, picture
 
 pytestmark = pytest.mark.browser
 
@@ -77,6 +82,45 @@ def test_staff_and_resident_talk_and_the_desk_is_accessible(
     expect(desk.get_by_text("gesprek opgepakt")).to_be_visible()
     check()
     assert complaints == []
+    context.close()
+
+
+def test_the_pages_on_events_and_the_chain_are_accessible(site: Site, browser: Browser) -> None:
+    chat, others = handed_off(site), [site.start(language="en") for _ in range(3)]
+    need = {"id": "job_search", "chain": True, "because": ["u zoekt werk"]}
+    with transaction(site.engine) as session:
+        found = session.get_one(Conversation, chat["id"])
+        found.state = {**(found.state or {}), "needs": [need]}
+        save_contact(session, chat["id"], ContactDetails("Test Bewoner", "+31612345678", "test@example.org"), NOW)
+        sign_up(session, make_event(), chat["id"], NOW, contact_agreed=True)
+        for other in others:
+            sign_up(session, make_event(), other["id"], NOW)
+    password = create_staff("anna", "staff", site.engine)
+    context = browser.new_context(viewport=DESKTOP)
+    desk = context.new_page()
+
+    def check(name: str) -> None:
+        for size in (PHONE, DESKTOP):
+            desk.set_viewport_size(size)  # type: ignore[arg-type]
+            found = Axe().run(desk, options={"runOnly": STANDARDS})
+            assert found.violations_count == 0, found.generate_report()
+            assert desk.evaluate("document.documentElement.scrollWidth <= innerWidth"), "scrolls sideways"
+            picture(desk, f"{name}-{size['width']}")
+
+    desk.goto(f"{site.url}/desk")
+    desk.get_by_label("Gebruikersnaam").fill("anna")
+    desk.get_by_label("Wachtwoord").fill(password)
+    desk.get_by_role("button", name="Inloggen").click()
+    desk.goto(f"{site.url}/desk/conversations/{chat['id']}")
+    expect(desk.get_by_text("Utrechtse Inclusiecoalitie")).to_be_visible()
+    check("desk-chain")
+    desk.get_by_role("link", name="Bijeenkomsten").click()
+    check("desk-events")
+    desk.get_by_role("link", name="Testmarkt").click()
+    check("desk-event")
+    desk.get_by_role("button", name="Toon contactgegevens").click()
+    expect(desk.get_by_text("Test Bewoner")).to_be_visible()
+    check("desk-event-contact")
     context.close()
 
 

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,6 +33,13 @@ def chromium() -> Iterator[Browser]:
         running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield running
         running.close()
+
+
+def picture(page: Page, name: str) -> None:
+    """Take a picture, when ``DOORWIJZER_PICTURES`` names a folder for it."""
+    if folder := os.environ.get("DOORWIJZER_PICTURES"):
+        page.wait_for_timeout(400)
+        page.screenshot(path=Path(folder) / f"{name}.png")
 
 
 class Visitor:

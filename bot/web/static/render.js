@@ -40,13 +40,13 @@ export function paragraphs(text) {
 }
 
 export function message({ sender, text, lang, card: data }, { name, named, pending = false }) {
-  const urgent = data?.kind === "safety";
+  const looks = { safety: " message--safety", source: " message--source" };
   const body = element("div", { class: "message__body" });
   // a resident's own words are shown as they are
   body.append(...(sender === "resident" ? [text] : paragraphs(text)));
   return element(
     "div",
-    { class: `message message--${sender}${urgent ? " message--safety" : ""}${pending ? " message--pending" : ""}`, lang },
+    { class: `message message--${sender}${looks[data?.kind] ?? ""}${pending ? " message--pending" : ""}`, lang },
     element("p", { class: named ? "message__sender" : "visually-hidden" }, name),
     body,
   );
@@ -55,7 +55,7 @@ export function message({ sender, text, lang, card: data }, { name, named, pendi
 /** A summary or a confirmation: a title and rows; `onChange(payload, title)` and `onCalendar(reference)` act on them. */
 export function card(card, t, language, { onChange, onCalendar }) {
   const confirmed = card.kind === "confirmation";
-  const title = confirmed ? t.card_booked : t.card_summary;
+  const title = !confirmed ? t.card_summary : card.event ? t.card_signed_up : t.card_booked;
   const rows = confirmed ? confirmationRows(card, t, language) : card.rows ?? [];
   return element(
     "section",
@@ -101,11 +101,11 @@ function cardRow({ label, value, change, look = "plain" }, t, onChange) {
   return element("div", { class: `card__row card__row--${look}` }, ...cells);
 }
 
-function confirmationRows({ reference, partner, start, mode, location }, t, language) {
+function confirmationRows({ reference, partner, event, start, mode, location }, t, language) {
   return [
     { label: t.card_when, value: start && moment(start, language) },
-    { label: t.card_partner, value: partner },
-    { label: t.card_how, value: t[`card_mode_${mode}`] },
+    event ? { label: t.card_event, value: event } : { label: t.card_partner, value: partner },
+    { label: t.card_how, value: !event && t[`card_mode_${mode}`] },
     { label: t.card_where, value: location },
     { label: t.card_reference, value: reference, look: "reference" },
   ].filter((row) => row.value);
