@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import yaml
+
 from bot.directory.hsds import DirectoryError
 from bot.directory.municipalities import MunicipalityTableError
 from bot.directory.partners import NATIONAL, Directory
@@ -18,11 +20,13 @@ from bot.referral.delivery.config import (
     secret,
 )
 from bot.referral.delivery.webhook import signers
+from bot.referral.delivery.words import read_words
 
 
 def check_delivery(content_dir: Path) -> list[str]:
-    """Return what is wrong in the files: their form, and partners that do not exist."""
+    """Return what is wrong in the files: their form, partners that do not exist, and the words partners read."""
     files, findings = _files(content_dir / "regions")
+    findings += _words(content_dir / FILE)
     if not any(file.partners for file in files.values()):
         return findings
     try:
@@ -46,6 +50,16 @@ def check_secrets(content_dir: Path) -> list[str]:
             except DeliveryConfigError as error:
                 findings.append(f"{region}/{FILE}, {partner_id}: {error}")
     return findings
+
+
+def _words(path: Path) -> list[str]:
+    try:
+        read_words(path)
+    except FileNotFoundError:
+        return []  # the program's own file: gone only where a part of the content is looked at
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        return [f"{path.name}: {' '.join(str(error).split())}"]
+    return []
 
 
 def _files(regions_dir: Path) -> tuple[dict[str, DeliveryFile], list[str]]:

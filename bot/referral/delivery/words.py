@@ -6,9 +6,9 @@ from functools import lru_cache
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
-from bot.referral.delivery.parcel import Kind
+from bot.referral.delivery.parcel import KINDS, Kind
 from bot.settings import get_settings
 
 
@@ -49,6 +49,21 @@ class Words(_Model):
     languages: dict[str, str]
     mail: dict[Kind, MailWords]
     tasks: dict[Kind, TaskWords]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Words:
+        for name, group in (("mail", self.mail), ("tasks", self.tasks)):
+            missing = [kind for kind in KINDS if kind not in group]
+            if missing:
+                raise ValueError(f"{name}: nothing for {', '.join(missing)}")
+        texts = [text for mail in self.mail.values() for text in (mail.subject, *mail.lines)]
+        texts += [text for task in self.tasks.values() for text in (task.subject, task.action)]
+        for text in texts:
+            try:
+                text.format(reference="", need="")
+            except (KeyError, IndexError, ValueError):
+                raise ValueError(f"only {{reference}} and {{need}} can be filled in: {text}") from None
+        return self
 
 
 def read_words(path: Path) -> Words:

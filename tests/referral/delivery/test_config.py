@@ -136,3 +136,23 @@ def test_a_secret_that_is_none_sends_nothing(value: str, settings: Settings, mon
 def test_a_secret_may_have_spaces_around_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOORWIJZER_SECRET_TEST", " abc\n")
     assert secret("DOORWIJZER_SECRET_TEST") == "abc"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("{need}", "{name}", "{name}"),
+        ("{need}", "{", "can be filled in"),
+        ("  withdrawn:", "  withdrawal:", "withdraw"),
+        ("sender:", "afzender:", "sender"),
+        ("tasks:", "tasks: [", "delivery.yml"),
+    ],
+)
+def test_the_words_partners_read_are_checked(old: str, new: str, says: str, content: Path) -> None:
+    words = (ROOT / "content" / "delivery.yml").read_text("utf-8")
+    (content / "delivery.yml").write_text(words, "utf-8")
+    assert check_delivery(content) == []
+    (content / "delivery.yml").write_text(words.replace(old, new), "utf-8")
+    (finding,) = check_delivery(content)
+    assert finding.startswith("delivery.yml: ")
+    assert says in finding
