@@ -8,6 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import combinations
 from typing import ClassVar
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -233,6 +234,7 @@ def _give_up(session: Session, referral: Referral, now: datetime) -> None:
     booking.give_up(session, referral, "stopped", now)
 
 
+@pytest.mark.timeout(900)  # 40 s of one processor; more where others work too
 def test_ten_thousand_steps() -> None:
     machine = Seats.TestCase
     machine.settings = settings(
