@@ -19,6 +19,7 @@ from bot.referral.calendars.port import Calendar, Location, Placed, Product, Sea
 
 #: Everything of ours is looked for until here: longer than times are offered.
 _FURTHEST = timedelta(days=400)
+_A_DAY = timedelta(days=1)
 
 
 class CalDav(Calendar):
@@ -100,6 +101,9 @@ class CalDav(Calendar):
 
     def _take_a_seat(self, slot: Slot, visit: Visit, now: datetime) -> Placed:
         events = self._around(slot)
+        mine = self._mine(events, visit)
+        if mine is not None:  # the same click came twice, the other was quicker
+            return _placed(mine)
         for seat in self._seats(slot, events):
             name = name_of(slot.start, seat)
             if self._client.add(name, write(name, slot, visit, self._house, now)):
@@ -108,8 +112,8 @@ class CalDav(Calendar):
                     return Placed(name, slot, seat)
                 self.cancel(name, now)  # somebody wrote there while we did
                 break
-            mine = self._find(name)
-            if mine is not None and mine.key == visit.key:  # the same click came twice, the other was quicker
+            mine = self._mine(self._around(slot), visit)
+            if mine is not None:
                 return _placed(mine)
         raise SeatTaken(f"{self._partner.id} has no seat at {slot.start.isoformat()}")
 
@@ -122,10 +126,15 @@ class CalDav(Calendar):
         return start - self._pause, end + self._pause
 
     def _events(self, first: datetime, last: datetime) -> list[Standing]:
-        return list(read(self._client.events_between(first, last)))
+        # A day more: servers differ in when an event of a whole day, in no zone, begins and ends.
+        found = read(self._client.events_between(first - _A_DAY, last + _A_DAY))
+        return [event for event in found if event.overlaps(first, last)]
 
     def _of_visit(self, visit: Visit, now: datetime) -> Standing | None:
-        found = (event for event in self._events(now, now + _FURTHEST) if event.house == self._house)
+        return self._mine(self._events(now, now + _FURTHEST), visit)
+
+    def _mine(self, events: Sequence[Standing], visit: Visit) -> Standing | None:
+        found = (event for event in events if event.house == self._house and event.seat is not None)
         return next((event for event in found if event.key == visit.key), None)
 
     def _find(self, placed_id: str) -> Standing | None:

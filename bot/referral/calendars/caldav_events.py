@@ -75,15 +75,14 @@ def read(objects: Iterable[CalendarObject]) -> Iterator[Standing]:
     for item in objects:
         try:
             events = Calendar.from_ical(item.data).walk("VEVENT")
-        except (ValueError, KeyError, IndexError):
+            repeated = any("RRULE" in event for event in events)
+            found = [_standing(item, event) for event in events]
+        except (ValueError, KeyError, IndexError, AttributeError, TypeError, OverflowError):
             _LOG.warning("an event in a partner's calendar cannot be read; it is left out")
             continue
-        for event in events:
-            if "RRULE" in event:
-                raise CalendarUnavailable("the calendar does not say when its repeated events are")
-            found = _standing(item, event)
-            if found is not None:
-                yield found
+        if repeated:
+            raise CalendarUnavailable("the calendar does not say when its repeated events are")
+        yield from (event for event in found if event is not None)
 
 
 def _standing(item: CalendarObject, event: Component) -> Standing | None:
