@@ -67,7 +67,8 @@ def run_web(settings: Settings) -> None:
     app = create_app(settings)
     services = app.state.services
     worker = Worker(services.engine, rounds(services.engine, settings, services.directory))
-    worker.start()
+    if settings.jobs:
+        worker.start()
     uvicorn.run(
         app,
         log_config=None,  # the root's handlers, with their mask

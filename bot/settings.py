@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     conversations_per_minute: int = 30
     resumes_per_minute: int = 5
     """How often one address may try a code to come back: few enough that guessing is hopeless."""
+    jobs: bool = True
+    """Whether the site does the jobs too (deliveries, reminders, the purge); of several sites one is enough."""
     smtp_url: SecretStr | None = None
     """Where e-mail goes: ``smtp://user:password@host:587`` (STARTTLS), ``smtps://…:465``; none: files in ``var/``."""
     caldav_accounts: dict[str, SecretStr] = Field(default_factory=dict)

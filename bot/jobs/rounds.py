@@ -22,7 +22,7 @@ from bot.store.tables import Job
 
 log = logging.getLogger(__name__)
 
-#: How long a job may take before another process may think that its worker has died.
+#: How long a job may take before another process thinks that its worker has died, unless it says otherwise.
 LEASE = timedelta(minutes=10)
 _LONGEST_ERROR = 200
 
@@ -34,6 +34,7 @@ class Round:
     name: str
     every: timedelta
     run: Callable[[datetime], int]
+    lease: timedelta = LEASE
 
 
 def run_due(engine: Engine, rounds: Sequence[Round], worker: str) -> dict[str, int]:
@@ -44,7 +45,7 @@ def run_due(engine: Engine, rounds: Sequence[Round], worker: str) -> dict[str, i
     done: dict[str, int] = {}
     due = _due(engine, clock.now())
     for job in (job for job in rounds if job.name in due):
-        if not _take(engine, job.name, worker, clock.now()):
+        if not _take(engine, job, worker, clock.now()):
             continue
         checkpoint("job taken")
         error = None
@@ -91,12 +92,12 @@ def _free(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return Job.due_at <= now, or_(Job.leased_until.is_(None), Job.leased_until <= now)
 
 
-def _take(engine: Engine, name: str, worker: str, now: datetime) -> bool:
+def _take(engine: Engine, job: Round, worker: str, now: datetime) -> bool:
     with transaction(engine) as session:
         statement = (
             update(Job)
-            .where(Job.name == name, *_free(now))
-            .values(leased_until=now + LEASE, leased_by=worker)
+            .where(Job.name == job.name, *_free(now))
+            .values(leased_until=now + job.lease, leased_by=worker)
             .returning(Job.name)
         )
         return session.scalar(statement, execution_options={"synchronize_session": False}) is not None

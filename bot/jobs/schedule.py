@@ -40,6 +40,7 @@ def rounds(engine: Engine, settings: Settings, directory: Directory) -> list[Rou
         Round("overdue", 15 * MINUTE, in_transaction(mark_overdue)),
         Round("follow_up", HOUR, in_transaction(due_follow_ups)),
         Round("calendars", 15 * MINUTE, lambda now: reconcile(engine, settings, directory, now)),
-        Round("deliveries", 2 * SECOND, lambda now: deliver_due(engine, settings, directory, now)),
+        # Each row has a lease of its own, so two workers do no harm: after a crash the mail goes out soon again.
+        Round("deliveries", 2 * SECOND, lambda now: deliver_due(engine, settings, directory, now), lease=MINUTE / 2),
         Round("purge", DAY, lambda now: purge(engine, retention(), now)),
     ]

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import ZONE
 from bot.conversation.masking import mask
+from bot.conversation.safe_channels import unsafe_channels
 from bot.directory.partners import Partner
 from bot.intake.situation import FACTS, check_fact
 from bot.referral import progress, state_machine
@@ -24,7 +25,7 @@ from bot.referral.appointments import Slot, book_hold, booked_for, hold
 from bot.referral.outbox import Entry, enqueue
 from bot.referral.reference import new_reference
 from bot.referral.rules import referral_rules
-from bot.store.tables import Appointment, Referral, UnsafeChannel
+from bot.store.tables import Appointment, Referral
 from bot.store.vault import seal, unseal
 
 _CONTACT_FIELDS = ("name", "phone", "email")
@@ -248,8 +249,7 @@ def document_for_partner(session: Session, referral: Referral, with_contact: boo
     document = referral_document(referral, appointment_of(session, referral), with_contact)
     document["summary"] = mask(document["summary"]).text
     document["because"] = [mask(reason).text for reason in document["because"]]
-    unsafe = select(UnsafeChannel.channel).where(UnsafeChannel.conversation_id == referral.conversation_id)
-    for channel in session.scalars(unsafe) if document["contact"] else ():
+    for channel in unsafe_channels(session, referral.conversation_id) if document["contact"] else ():
         document["contact"].pop(channel, None)
     return document
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.conversation import conversations
 from bot.referral.cases import remember
+from bot.referral.outbox import LEASE
 from bot.store.tables import Appointment, Outbox, Referral, ReferralTransition
 
 _ENDED = ("completed", "cancelled")
@@ -43,8 +44,12 @@ def ended_conversations(session: Session, ended_before: datetime, silent_before:
 
 
 def purge_leftovers(session: Session, sent_before: datetime) -> int:
-    """Delete what has arrived or was given up, and seats that were given back, before a moment; return how many."""
-    sent = delete(Outbox).where(Outbox.state.in_(("delivered", "dropped")), Outbox.scheduled_at < sent_before)
+    """Delete what arrived about referrals that are gone, and seats that were given back, before a moment.
+
+    What was sent about a referral stays as long as the referral: later things are numbered after it. Returns how many.
+    """
+    over = Outbox.state.in_(("delivered", "dropped")), Outbox.scheduled_at < sent_before, Outbox.referral_id.is_(None)
+    sent = delete(Outbox).where(*over)
     seats = delete(Appointment).where(Appointment.state == "released", Appointment.created_at < sent_before)
     return sum(
         len(session.scalars(statement, execution_options={"synchronize_session": False}).all())
@@ -54,21 +59,23 @@ def purge_leftovers(session: Session, sent_before: datetime) -> int:
 
 def _withdraw(session: Session, referral: Referral, now: datetime) -> None:
     query = select(Outbox).where(Outbox.referral_id == referral.id, Outbox.recipient == "partner")
-    first = session.scalar(query.order_by(Outbox.id).limit(1))
-    if first is None or (first.state == "pending" and first.attempts == 0):
+    rows = session.scalars(query.order_by(Outbox.id)).all()
+    if not any(row.attempts or row.state != "pending" for row in rows):
         return  # nothing has left the house
+    # What is on its way just now must not arrive after the withdrawal.
+    at = now + LEASE if any(row.leased_until and row.leased_until > now for row in rows) else now
     session.add(
         Outbox(
             key=f"{referral.reference}:partner:withdrawn",
-            stream=first.stream,
+            stream=rows[0].stream,
             referral_id=None,
             reference=referral.reference,
             region=referral.region,
             partner_id=referral.partner_id,
             recipient="partner",
             kind="withdrawn",
-            scheduled_at=now,
-            next_attempt_at=now,
+            scheduled_at=at,
+            next_attempt_at=at,
             created_at=now,
         )
     )

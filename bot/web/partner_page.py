@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from bot import clock
+from bot.checkpoints import checkpoint
 from bot.referral.links import LinkInvalid, open_link
 from bot.referral.progress import partner_actor
 from bot.referral.state_machine import IllegalTransition
@@ -88,6 +89,7 @@ class _Visit:
 
     def act(self, act: str, fields: dict[str, str]) -> Response:
         """Make a move and go back to the page; where it cannot be made, show the page and say why."""
+        checkpoint("partner's answer received")
         now, wrong = clock.now(), words(self.language)["wrong"]
         try:
             with transaction(self.services.engine) as session:
@@ -101,6 +103,7 @@ class _Visit:
             return self.show("partner_read", Shown(wrong[unclear.key], is_wrong=True, typed=fields), 422)
         except IllegalTransition:
             return self.show("partner_read", Shown(wrong["changed"], is_wrong=True), 409)
+        checkpoint("partner's answer stored")
         return RedirectResponse(f"/p/{self.token}?lang={self.language}&done={act}", 303, _PRIVATE)
 
     def _page(self, name: str, status: int, **context: object) -> HTMLResponse:

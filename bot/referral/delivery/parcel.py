@@ -13,13 +13,12 @@ from typing import Any, Literal, Protocol, get_args
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.conversation.masking import mask
 from bot.directory.partners import Directory
-from bot.referral.booking import appointment_of, referral_document
+from bot.referral.booking import document_for_partner
 from bot.referral.delivery.errors import NobodyToSend
 from bot.referral.links import address, link_for
 from bot.settings import Settings
-from bot.store.tables import Outbox, Referral, UnsafeChannel
+from bot.store.tables import Outbox, Referral
 from bot.texts import get_texts
 
 Kind = Literal["requested", "rescheduled", "cancelled", "withdrawn"]
@@ -102,16 +101,7 @@ def prepare(session: Session, row: Outbox, directory: Directory, settings: Setti
 def _document(session: Session, referral: Referral, kind: str) -> dict[str, Any]:
     # Once it is over nobody has to reach the resident for it: the contact details stay here.
     with_contact = kind != "cancelled" and referral.status not in _OVER
-    document = referral_document(referral, appointment_of(session, referral), with_contact)
-    document["summary"] = mask(document["summary"]).text
-    document["because"] = [mask(reason).text for reason in document["because"]]
-    if document["contact"]:
-        unsafe = session.scalars(
-            select(UnsafeChannel.channel).where(UnsafeChannel.conversation_id == referral.conversation_id)
-        )
-        for channel in unsafe:
-            document["contact"].pop(channel, None)
-    return document
+    return document_for_partner(session, referral, with_contact)
 
 
 def _occurrence(session: Session, row: Outbox) -> int:

@@ -99,6 +99,7 @@ class _Round:
         adapter = adapter_for(self._ways.entry(row.region, row.partner_id), self._settings)
         with transaction(self._engine) as session:
             parcel = prepare(session, row, self._directory, self._settings, self._now())
+        checkpoint("parcel ready")
         return adapter.send(parcel.with_note(lambda progress: self._note(row, progress)))
 
     def _note(self, row: Outbox, progress: Mapping[str, Any]) -> None:

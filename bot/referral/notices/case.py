@@ -54,6 +54,7 @@ class Case:
     links: dict[str, str] = field(default_factory=dict)
     calendar: bytes | None = None
     cancelled: bool = False
+    cause: str = ""
 
 
 def read_case(session: Session, row: Outbox, settings: Settings, directory: Directory, now: datetime) -> Case:
@@ -95,6 +96,7 @@ def read_case(session: Session, row: Outbox, settings: Settings, directory: Dire
         links=addresses,
         calendar=_calendar(referral, appointment, way, settings, Words(language), addresses["resident"], now),
         cancelled=appointment is not None and appointment.state == "cancelled",
+        cause=str(row.details.get("cause") or ""),
     )
 
 

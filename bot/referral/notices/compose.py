@@ -49,6 +49,8 @@ def text_message(case: Case) -> str:
 
 
 def _kind(case: Case) -> str:
+    if case.kind == "cancelled" and case.cause == "sent_back":
+        return "looking_further"
     return "requested_no_time" if case.kind == "requested" and case.start is None else case.kind
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader
 from sqlalchemy import Engine
 
+from bot.checkpoints import checkpoint
 from bot.directory.partners import Directory
 from bot.referral.mail import build_mail, send_mail
 from bot.referral.notices.case import Case, read_case
@@ -30,6 +31,7 @@ def notify(engine: Engine, row: Outbox, settings: Settings, directory: Directory
     """
     with transaction(engine) as session:
         case = read_case(session, row, settings, directory, now)
+    checkpoint("notice ready")
     if case.way.channel == "sms":
         send_text_message(case.way.address, text_message(case), settings, key=case.key)
     else:
