@@ -98,6 +98,8 @@ def _changeable(session: Session, referral: Referral, partner: Partner | None) -
 
 def _tell(session: Session, referral: Referral, appointment: Appointment, kind: str, now: datetime) -> None:
     occasion = f"{appointment.sequence}"
-    details = {"appointment": appointment.id, "sequence": appointment.sequence}
+    details = {"sequence": appointment.sequence}
+    if kind == "cancelled":  # of a change the newest is told, whatever came after it; this one is not booked any more
+        details["appointment"] = appointment.id
     for recipient in ("partner", "resident"):
         enqueue(session, referral, Entry(kind, recipient, occasion, details), now)

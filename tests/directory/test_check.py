@@ -124,6 +124,39 @@ def unreachable(organizations: Organizations) -> None:
     uwv(organizations)["attributes"].append(none)
 
 
+def add(organizations: Organizations, code: str, value: str, number: int = 5) -> None:
+    attribute = setting(uwv(organizations), "assured")
+    record = f"{AN_ID[:-1]}{number}"
+    term = {**attribute["taxonomy_term"], "code": code}
+    uwv(organizations)["attributes"].append({**attribute, "id": record, "value": value, "taxonomy_term": term})
+
+
+def other_calendar(organizations: Organizations) -> None:
+    add(organizations, "calendar", "outlook")
+
+
+def calendar_nowhere(organizations: Organizations) -> None:
+    add(organizations, "calendar", "caldav")
+
+
+def calendar_unused(organizations: Organizations) -> None:
+    add(organizations, "calendar_url", "https://agenda.uwv.nl/ww/")
+
+
+def calendar_in_the_clear(organizations: Organizations) -> None:
+    calendar_nowhere(organizations)
+    add(organizations, "calendar_url", "http://agenda.uwv.nl/ww/", 6)
+
+
+def calendar_with_a_password(organizations: Organizations) -> None:
+    calendar_nowhere(organizations)
+    add(organizations, "calendar_url", "https://uwv:geheim@agenda.uwv.nl/ww/", 6)
+
+
+def perhaps_accessible(organizations: Organizations) -> None:
+    add(organizations, "accessible", "misschien")
+
+
 def wrong_mode(organizations: Organizations) -> None:
     in_person_without_address(organizations)
     setting(uwv(organizations), "mode")["value"] = "phone, pigeon"
@@ -218,6 +251,12 @@ def doubled_id(organizations: Organizations) -> None:
         (unreachable, "cannot be reached"),
         (doubled_id, "is used twice"),
         (wrong_mode, "has the mode 'pigeon'; modes are email, in_person, phone, video, walk_in, website"),
+        (other_calendar, "has the calendar 'outlook'; it is none or caldav"),
+        (calendar_nowhere, "calendar: caldav without a calendar_url"),
+        (calendar_unused, "give both, or neither"),
+        (calendar_in_the_clear, "it begins with https:// and holds no name or password"),
+        (calendar_with_a_password, "holds no name or password"),
+        (perhaps_accessible, "accessible is 'misschien'; it is yes or no"),
         (walk_in_where, "lets people walk in, but has no address; give it one"),
         (no_alert, "does not say what is not known; say it in alert"),
         (no_such_site, "'https://uwv.example' is nobody's website; write the real one"),

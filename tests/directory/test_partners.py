@@ -169,6 +169,77 @@ def test_own_hours_go_before_the_default(edit: Edit) -> None:
     assert [(start.isoweekday(), start.hour, end.minute) for start, end in found] == [(1, 10, 30), (3, 10, 30)]
 
 
+def _record(number: int, **hours: str) -> dict[str, str]:
+    return {"id": f"0d1b1f3e-7d53-4d3c-9d4a-00000000000{number}", **hours}
+
+
+CLOSED = _record(1, valid_from="2026-11-24", valid_to="2026-11-25", description="Verhuizing")
+ONE_DAY = _record(2, valid_from="2026-11-26", valid_to="2026-11-26", opens_at="13:00", closes_at="15:00")
+MORNINGS = _record(3, byday="MO,TU,WE,TH,FR", opens_at="10:00", closes_at="12:00")
+
+
+@pytest.mark.parametrize(
+    ("schedules", "expected"),
+    [
+        ([CLOSED, ONE_DAY], ["Mo 09-17", "Th 13-15", "Fr 09-17"]),
+        ([MORNINGS, CLOSED, ONE_DAY], ["Mo 10-12", "Th 13-15", "Fr 10-12"]),
+        ([{**CLOSED, "byday": "WE"}], ["Mo 09-17", "Tu 09-17", "Th 09-17", "Fr 09-17"]),
+    ],
+    ids=["on top of the region's hours", "on top of its own", "some weekdays of it"],
+)
+def test_closed_days_and_other_hours_on_one_day(
+    edit: Edit, schedules: list[dict[str, str]], expected: list[str]
+) -> None:
+    def change(organizations: list[dict[str, Any]]) -> None:
+        _service(organizations, "uwv")["schedules"] = schedules
+
+    uwv = Directory.load(edit(change) / "regions").partner(HOME, "uwv")
+    assert uwv.schedule is not None
+    found = openings(uwv.schedule, date(2026, 11, 23), 7)
+    assert [f"{start:%a}"[:2] + f" {start:%H}-{end:%H}" for start, end in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("hours", "says"),
+    [
+        (_record(1, valid_from="2026-11-24"), "has no times"),
+        (_record(1, byday="MO"), "has no times"),
+        (_record(1, valid_from="2026-11-24", valid_to="2026-11-20"), "which is earlier"),
+        (_record(1, byday="MO", opens_at="09:00"), "without a closing time"),
+        (_record(1, opens_at="09:00", closes_at="10:00"), "not none"),
+        (_record(1, valid_from="2026-11-24", valid_to="2026-11-25", byday="XX"), "not XX"),
+    ],
+)
+def test_hours_that_say_nothing_are_refused(edit: Edit, hours: dict[str, str], says: str) -> None:
+    def change(organizations: list[dict[str, Any]]) -> None:
+        _service(organizations, "uwv")["schedules"] = [hours]
+
+    with pytest.raises(DirectoryError, match=says):
+        Directory.load(edit(change) / "regions")
+
+
+def test_what_a_calendar_may_be_told(edit: Edit) -> None:
+    told = {
+        "calendar": "caldav", "calendar_url": "https://agenda.uwv.nl/ww/", "buffer_minutes": "10",
+        "interpreter_minutes": "60", "interpreter_notice_hours": "72", "accessible": "yes",
+    }  # fmt: skip
+
+    def change(organizations: list[dict[str, Any]]) -> None:
+        attributes = _service(organizations, "uwv")["attributes"]
+        model = next(item for item in attributes if item["taxonomy_term"]["taxonomy"] == "doorwijzer-setting")
+        for number, (code, value) in enumerate(told.items()):
+            term = {**model["taxonomy_term"], "code": code}
+            attributes.append({**model, **_record(number), "value": value, "taxonomy_term": term})
+
+    plain = Directory.load(ROOT / "content" / "regions").partner(HOME, "uwv")
+    assert (plain.calendar_url, plain.buffer_minutes, plain.accessible) == (None, 0, None)
+    assert (plain.interpreter_minutes, plain.interpreter_notice_hours) == (None, None)
+    uwv = Directory.load(edit(change) / "regions").partner(HOME, "uwv")
+    assert (uwv.calendar_url, uwv.buffer_minutes, uwv.accessible) == (told["calendar_url"], 10, True)
+    assert (uwv.interpreter_minutes, uwv.interpreter_notice_hours) == (60, 72)
+    assert uwv.schedule is not None  # its hours still say when; the calendar outside says what is free of them
+
+
 def test_an_inactive_service_is_offered_to_nobody(edit: Edit) -> None:
     def change(organizations: list[dict[str, Any]]) -> None:
         _service(organizations, "uwv")["status"] = "inactive"

@@ -231,7 +231,10 @@ def _slot(row: Appointment) -> Slot:
 
 
 def _give_up(session: Session, referral: Referral, now: datetime) -> None:
-    booking.give_up(session, referral, "stopped", now)
+    if "cancelled" in state_machine.ALLOWED[referral.status]:
+        state_machine.transition(session, referral, "cancelled", "resident", now, reason="stopped")
+        booked = appointments.booked_for(session, referral.id)
+        assert booked is None or appointments.cancel(session, booked)
 
 
 @pytest.mark.timeout(900)  # 40 s of one processor; more where others work too

@@ -124,7 +124,7 @@ def test_with_cancels_and_changes_mixed_in_no_seat_is_given_twice(database: Engi
 
 @pytest.mark.parametrize("attempt", range(3))
 def test_two_lengths_never_overlap_on_one_seat(database: Engine, now: datetime, attempt: int) -> None:
-    """What the index cannot see: times that overlap without beginning together (longer ones, with an interpreter)."""
+    """What the index cannot see: times that overlap without beginning together, as with an interpreter."""
     partner = make_partner(seats=2, slot_minutes=30, interpreter_minutes=60)
     with transaction(database) as session:
         short = offer_times(session, partner, now, count=60)

@@ -11,15 +11,17 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
 from bot.directory.partners import Directory, Partner
 from bot.directory.regions import Region
 from bot.referral import scheduling
-from bot.referral.appointments import SeatTaken, Slot, booked_for
-from bot.referral.booking import Booking, BookingRequest, give_up
+from bot.referral.appointments import SeatTaken, Slot, booked_for, cancel
+from bot.referral.booking import Booking, BookingRequest
 from bot.referral.calendars.caldav import CalDav
 from bot.referral.calendars.port import CalendarUnavailable
 from bot.referral.rescheduling import NotChangeable
+from bot.referral.state_machine import transition
 from bot.settings import Settings
 from bot.store.engine import transaction
 from bot.store.tables import Appointment, Conversation, Referral
@@ -60,6 +62,15 @@ def booked(
     database: Engine, partner: Partner, settings: Settings, slots: list[Slot], conversation_id: str, now: datetime
 ) -> Booking:
     return scheduling.book(database, _request(conversation_id, partner, slots[0]), settings, now)
+
+
+def _end(session: Session, booked: Booking) -> None:
+    """End it as the house does elsewhere: the seat comes free, and nobody thinks of the calendar outside."""
+    referral = session.get_one(Referral, booked.referral.id)
+    transition(session, referral, "cancelled", "resident", referral.created_at, reason="stopped")
+    appointment = booked_for(session, referral.id)
+    if appointment is not None:
+        cancel(session, appointment)
 
 
 def _live(database: Engine) -> list[tuple[str, str | None]]:
@@ -222,7 +233,7 @@ def test_cancelling_takes_it_away_and_what_ended_or_is_gone_cannot_be_moved(
     with pytest.raises(LookupError):
         scheduling.move(database, 999_999, partner, slots[1], settings, now)
     with transaction(database) as session:
-        give_up(session, session.get_one(Referral, booked.referral.id), "stopped", now)
+        _end(session, booked)
     with pytest.raises(NotChangeable):
         scheduling.move(database, booked.referral.id, partner, slots[1], settings, now)
     assert outside.files() == {}
@@ -285,7 +296,7 @@ def test_what_differs_is_mended_in_both_directions(
     assert scheduling.reconcile(database, settings, directory, now) == 1
     assert list(outside.files()) == [TEN, "own-0.ics"]
     with transaction(database) as session:  # on another way than through here: a partner's page, the desk
-        give_up(session, session.get_one(Referral, booked.referral.id), "stopped", now)
+        _end(session, booked)
     assert scheduling.reconcile(database, settings, directory, now) == 1
     assert list(outside.files()) == ["own-0.ics"]
     assert scheduling.reconcile(database, settings, directory, now) == 0
