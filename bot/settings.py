@@ -43,6 +43,8 @@ class Settings(BaseSettings):
     """How often one address may try a code to come back: few enough that guessing is hopeless."""
     smtp_url: SecretStr | None = None
     """Where e-mail goes: ``smtp://user:password@host:587`` (STARTTLS), ``smtps://…:465``; none: files in ``var/``."""
+    caldav_accounts: dict[str, SecretStr] = Field(default_factory=dict)
+    """How to log in to partners' calendars, as JSON: ``{"<partner id>": "<user>:<password>"}``. Never in content."""
     mail_from: str = "Doorwijzer <no-reply@localhost>"
     public_url: str = ""
     """Address under which residents reach the site, for links; empty means the local one."""

@@ -15,7 +15,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from bot.directory.chain import chain_faults
 from bot.directory.hsds_base import Language, Phone
-from bot.directory.hsds_records import MODES, ROLES, Organization, Service
+from bot.directory.hsds_records import CALENDARS, MODES, ROLES, Organization, Service
 from bot.directory.municipalities import Municipalities
 from bot.directory.regions import Region
 
@@ -123,8 +123,27 @@ def _check_terms(service: Service) -> Iterator[str]:
             yield f"has the role {role!r}, which does not exist; roles are {', '.join(sorted(ROLES))}"
     for setting in service.unknown_settings:
         yield f"has the setting {setting!r}, which does not exist or has no value; correct it, or take it out"
-    if service.setting("calendar") not in {None, "none"}:
-        yield "has a calendar setting other than none; give hours under schedules instead"
+    yield from _check_calendar(service)
+
+
+def _check_calendar(service: Service) -> Iterator[str]:
+    kind, address = service.setting("calendar"), service.setting("calendar_url")
+    if kind not in {None, *CALENDARS}:
+        yield f"has the calendar {kind!r}; it is none or caldav, and without it the hours under schedules count"
+    elif (kind == "caldav") != (address is not None):
+        yield "has calendar: caldav without a calendar_url, or the other way round; give both, or neither"
+    elif address is not None and not _is_safe_address(address):
+        yield f"has the calendar_url {address!r}; it begins with https:// and holds no name or password"
+    if service.setting("accessible") not in {None, "yes", "no"}:
+        yield f"accessible is {service.setting('accessible')!r}; it is yes or no, and left out when it is not known"
+
+
+def _is_safe_address(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme == "https" and bool(parts.hostname) and parts.username is None
+    except ValueError:
+        return False
 
 
 def _check_modes(service: Service) -> Iterator[str]:

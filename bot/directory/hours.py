@@ -35,6 +35,11 @@ class WeeklyHours:
         if self.closes != MIDNIGHT and self.closes <= self.opens:
             raise ValueError(f"closes at {self.closes:%H:%M}, but opens at {self.opens:%H:%M} the same day")
 
+    @property
+    def of_one_day(self) -> bool:
+        """Whether these are the other hours of one day, which go before those of the week."""
+        return self.valid_from is not None and self.valid_from == self.valid_to
+
     def on(self, day: date) -> bool:
         """Return whether these hours hold on a day, holidays aside."""
         return (
@@ -45,11 +50,48 @@ class WeeklyHours:
 
 
 @dataclass(frozen=True)
+class Closure:
+    """Closed from the first day to the last, both included; ``weekdays`` (empty: all) narrows it to some of them."""
+
+    first: date
+    last: date
+    weekdays: frozenset[int] = frozenset()
+
+    def __post_init__(self) -> None:
+        if self.last < self.first:
+            raise ValueError(f"closed from {self.first} to {self.last}, which is earlier")
+
+    def on(self, day: date) -> bool:
+        """Return whether it is closed on a day."""
+        return self.first <= day <= self.last and (not self.weekdays or day.weekday() in self.weekdays)
+
+
+@dataclass(frozen=True)
 class Schedule:
-    """Hours of a week. ``assured`` is False for an assumption that nobody has confirmed."""
+    """Hours of a week, with the days that are closed. ``assured`` is False for what nobody has confirmed."""
 
     weekly: tuple[WeeklyHours, ...]
     assured: bool = True
+    closed: tuple[Closure, ...] = ()
+
+    @property
+    def has_week(self) -> bool:
+        """Whether it says more than how some days differ from the week."""
+        return any(not hours.of_one_day for hours in self.weekly)
+
+    def with_exceptions(self, other: Schedule | None) -> Schedule:
+        """Return these hours with the days on which ``other`` is closed or has other hours."""
+        if other is None:
+            return self
+        days = tuple(hours for hours in other.weekly if hours.of_one_day)
+        return Schedule((*self.weekly, *days), self.assured, (*self.closed, *other.closed))
+
+    def on(self, day: date) -> list[WeeklyHours]:
+        """Return the hours of one day: none when it is closed or a holiday, its own when it has other hours."""
+        if is_holiday(day) or any(closure.on(day) for closure in self.closed):
+            return []
+        found = [hours for hours in self.weekly if hours.on(day)]
+        return [hours for hours in found if hours.of_one_day] or found
 
 
 def openings(schedule: Schedule, first_day: date, days: int) -> list[tuple[datetime, datetime]]:
@@ -60,8 +102,7 @@ def openings(schedule: Schedule, first_day: date, days: int) -> list[tuple[datet
     """
     found: list[tuple[datetime, datetime]] = []
     for day in (first_day + timedelta(days=number) for number in range(days)):
-        if not is_holiday(day):
-            found.extend(_merged(_stretch(day, hours) for hours in schedule.weekly if hours.on(day)))
+        found.extend(_merged(_stretch(day, hours) for hours in schedule.on(day)))
     return found
 
 

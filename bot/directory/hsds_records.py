@@ -30,13 +30,17 @@ ROLES = frozenset(
 APPOINTMENT_MODES = ("phone", "in_person", "video")
 """Ways in which an appointment can be kept."""
 
+CALENDARS = frozenset({"none", "caldav"})
+"""Values of the setting ``calendar``: no appointments, or an outside calendar. Without it the house keeps one."""
+
 MODES = frozenset({*APPOINTMENT_MODES, "walk_in", "email", "website"})
 """Ways to reach a partner; ``walk_in`` is without an appointment."""
 
 SETTINGS = frozenset(
     {
         "partner_id", "assured", "calendar", "mode", "seats", "slot_minutes", "notice_hours", "description_en",
-        "places", "entry_role",
+        "places", "entry_role", "calendar_url", "buffer_minutes", "interpreter_minutes", "interpreter_notice_hours",
+        "accessible",
     }
 )  # fmt: skip
 """What a service can say about itself beyond HSDS."""
@@ -95,11 +99,12 @@ class Service(Record):
         return tuple(str(term.code) for term, value in terms if term.code not in SETTINGS or value is None)
 
     def schedule(self, *, assured: bool) -> Schedule | None:
-        """Return its own hours, or ``None`` when it names none. Raises ``ValueError`` for wrong hours."""
+        """Return its own hours and closed days, or ``None`` without any. Raises ``ValueError`` for wrong ones."""
         places = self.service_at_locations
         records = [*self.schedules, *(record for place in places for record in place.schedules)]
         hours = tuple(hours for record in records for hours in record.weekly())
-        return Schedule(hours, assured) if hours else None
+        closed = tuple(closure for record in records if (closure := record.closure()) is not None)
+        return Schedule(hours, assured, closed) if hours or closed else None
 
     @property
     def address(self) -> str | None:

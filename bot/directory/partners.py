@@ -16,7 +16,15 @@ from bot.directory.hours import Schedule
 from bot.directory.hsds import DirectoryError, read_organizations
 from bot.directory.hsds_records import APPOINTMENT_MODES, Organization, Service
 from bot.directory.municipalities import Municipalities
-from bot.directory.regions import Region, RegionFile, RegionIndex, UnknownRegion, read_index, read_region
+from bot.directory.regions import (
+    DefaultCalendar,
+    Region,
+    RegionFile,
+    RegionIndex,
+    UnknownRegion,
+    read_index,
+    read_region,
+)
 
 __all__ = [
     "Chain",
@@ -30,6 +38,8 @@ __all__ = [
 ]
 
 NATIONAL = "national"
+_YES_NO = {"yes": True, "no": False}
+_MAY_BE_ZERO = frozenset({"notice_hours", "buffer_minutes"})
 DESK = "rmt_desk"
 
 
@@ -44,7 +54,10 @@ class Partner:
     ``municipalities`` are those it serves (empty: the whole region, or the country when ``national``). ``schedule`` is
     None for a partner without a calendar, which is reached by phone, e-mail or website. ``notice_hours`` is the least
     time between booking and appointment. ``assured`` is False as long as nobody has confirmed the entry; ``note`` then
-    says what is not known. ``accessibility`` is empty as long as nobody has told it, which is no claim either way.
+    says what is not known. ``accessibility`` is empty as long as nobody has told it, which is no claim either way;
+    ``accessible`` says whether one gets in without steps (``None``: not known). ``buffer_minutes`` lie between two
+    appointments. With an interpreter they may be longer, or need more notice (``None``: as all others).
+    ``calendar_url`` is the partner's own calendar outside the house (CalDAV), if it has one.
     """
 
     id: str
@@ -63,6 +76,11 @@ class Partner:
     seats: int = 1
     slot_minutes: int = 30
     notice_hours: int = 24
+    buffer_minutes: int = 0
+    interpreter_minutes: int | None = None
+    interpreter_notice_hours: int | None = None
+    calendar_url: str | None = None
+    accessible: bool | None = None
     assured: bool = False
     assured_on: date | None = None
     national: bool = False
@@ -219,11 +237,8 @@ def _chains(organizations: Iterable[Organization]) -> list[Chain]:
 
 def _partner(organization: Organization, service: Service, form: RegionFile | None, national: bool) -> Partner:
     assured = service.setting("assured") != "false" and service.assured_date is not None
-    schedule = service.schedule(assured=assured)
     default = form.default_schedule if form and service.setting("calendar") != "none" else None
-    if schedule is None and default is not None and set(service.roles) & set(default.roles):
-        extra = [hours for role in service.roles for hours in default.extra_hours.get(role, [])]
-        schedule = default.schedule(extra)
+    schedule = _schedule(service, default, assured)
     phones = tuple(phone.number for phone in service.phones or organization.phones)
     website = service.url or organization.website
     settings = (service.setting("mode") or "").replace(",", " ").split()
@@ -245,6 +260,11 @@ def _partner(organization: Organization, service: Service, form: RegionFile | No
         seats=_number(organization, service, "seats", default.seats if default else 1),
         slot_minutes=_number(organization, service, "slot_minutes", default.slot_minutes if default else 30),
         notice_hours=_number(organization, service, "notice_hours", default.notice_hours if default else 24),
+        buffer_minutes=_number(organization, service, "buffer_minutes", 0),
+        interpreter_minutes=_number(organization, service, "interpreter_minutes", 0) or None,
+        interpreter_notice_hours=_number(organization, service, "interpreter_notice_hours", 0) or None,
+        calendar_url=service.setting("calendar_url") if service.setting("calendar") == "caldav" else None,
+        accessible=_YES_NO.get(service.setting("accessible") or ""),
         assured=assured,
         assured_on=service.assured_date,
         national=national,
@@ -258,12 +278,23 @@ def _partner(organization: Organization, service: Service, form: RegionFile | No
     )
 
 
+def _schedule(service: Service, default: DefaultCalendar | None, assured: bool) -> Schedule | None:
+    """Return the service's own hours; without a week of its own the region's, with the service's closed days."""
+    own = service.schedule(assured=assured)
+    if own is not None and own.has_week:
+        return own
+    if default is not None and set(service.roles) & set(default.roles):
+        extra = [hours for role in service.roles for hours in default.extra_hours.get(role, [])]
+        return default.schedule(extra).with_exceptions(own)
+    return own if own is not None and own.weekly else None
+
+
 def _number(organization: Organization, service: Service, setting: str, default: int) -> int:
     value = service.setting(setting)
     if value is None:
         return default
     fits = value.isascii() and value.isdecimal() and len(value) <= 4
-    if not fits or (int(value) == 0 and setting != "notice_hours"):
+    if not fits or (int(value) == 0 and setting not in _MAY_BE_ZERO):
         raise DirectoryError(f"organisation {organization.name!r}, service {service.name!r}: {setting} is {value!r}")
     return int(value)
 

@@ -1,99 +1,76 @@
-"""Seats in a partner's calendar: offered, held for a while, booked.
+"""Seats in a partner's calendar: held for a while, booked, given back.
 
 Two residents never get the same seat: the database refuses it (a partial unique index over held and booked
-appointments). So nothing here looks whether a seat is free before it takes it; it takes it, and is told.
+appointments). So nothing here trusts having looked whether a seat is free: it takes it, and is told. What the index
+cannot see, times that overlap without beginning together, is settled by taking turns: one at a time for a partner, and
+for a resident.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+import hashlib
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from bot.clock import ZONE
-from bot.directory.hours import openings
 from bot.directory.partners import Partner
+from bot.referral.calendars.port import SeatTaken, Slot
+from bot.referral.free_times import busy_seats, offer_times, still_taken
 from bot.store.tables import Appointment, Conversation
+
+__all__ = [
+    "HOLD_MINUTES",
+    "SeatTaken",
+    "Slot",
+    "book_hold",
+    "booked_for",
+    "cancel",
+    "held_under",
+    "hold",
+    "is_held",
+    "key_of_change",
+    "offer_times",
+    "purge_holds",
+    "release",
+    "replace_by",
+]
 
 #: How long a seat is kept for somebody who has chosen it and not confirmed yet.
 HOLD_MINUTES = 10
-#: How far ahead times are offered.
-HORIZON_DAYS = 42
-NOON, EVENING = time(12), time(17)
-
-PARTS = ("any", "morning", "evening")
 
 _LIVE = Appointment.state.in_(("held", "booked"))
 
 
-class SeatTaken(RuntimeError):
-    """All seats at this time are taken, or the time is over."""
+def key_of_change(key: str, sequence: int) -> str:
+    """Return the key under which the ``sequence``-th change of an appointment is held and booked; 64 characters.
 
-
-@dataclass(frozen=True)
-class Slot:
-    """A time with a partner. ``start`` and ``end`` are aware; ``mode`` is phone, in_person or video."""
-
-    start: datetime
-    end: datetime
-    mode: str
-    location: str | None = None
-
-
-def offer_times(
-    session: Session,
-    partner: Partner,
-    now: datetime,
-    *,
-    count: int = 5,
-    part: str = "any",
-    after: datetime | None = None,
-    conversation_id: str | None = None,
-) -> list[Slot]:
-    """Return up to ``count`` free times, in order, on as many different days as possible.
-
-    ``part``: mornings begin before noon, evenings from 17.00 h. ``after``: only later times than this one. Times at
-    which ``conversation_id`` already has an appointment are left out. Times nearer than the partner's notice are never
-    offered, nor beyond six weeks; the list is empty when the partner has no calendar or nothing is free.
-    Raises ``ValueError`` for an unknown part of the day.
+    A key is unique among live seats, and during a change there are two: the new one and the one it replaces.
     """
-    if part not in PARTS:
-        raise ValueError(f"{part!r} is not a part of the day: {', '.join(PARTS)}")
-    earliest = now + timedelta(hours=partner.notice_hours)
-    candidates = [
-        slot
-        for slot in _slots(partner, earliest)
-        if slot.start >= earliest and (after is None or slot.start > after) and _in_part(slot.start, part)
-    ]
-    if not candidates:
-        return []
-    taken = _seats_taken(session, partner, candidates[0].start, now)
-    busy = _busy(session, conversation_id, now)
-    free = [
-        slot
-        for slot in candidates
-        if taken[slot.start.astimezone(UTC)] < partner.seats
-        and not any(slot.start < end and start < slot.end for start, end in busy)
-    ]
-    return _spread(free, count)
+    return hashlib.sha256(f"{key}\x1f{sequence}".encode()).hexdigest() if sequence else key
 
 
 def hold(  # noqa: PLR0917 - who, where, when: the order of every call in this room
-    session: Session, partner: Partner, slot: Slot, conversation_id: str, key: str, now: datetime
+    session: Session,
+    partner: Partner,
+    slot: Slot,
+    conversation_id: str,
+    key: str,
+    now: datetime,
+    *,
+    instead_of: Appointment | None = None,
 ) -> Appointment:
     """Keep a seat for ``HOLD_MINUTES``; the same ``key`` (at most 64 characters) never holds two.
 
     Holding the same time again gives the same appointment with the time to decide anew; another time under the same
-    key gives the former one back. Raises ``SeatTaken``; then a seat that was held before is still held. Raises
-    ``sqlalchemy.exc.IntegrityError`` when the conversation does not exist.
+    key gives the former one back. Nobody is in two places at once: a time at which the conversation has another
+    appointment (but for ``instead_of``, which is going to be given up) is refused. Raises ``SeatTaken``; then a seat
+    that was held before is still held. Raises ``sqlalchemy.exc.IntegrityError`` when the conversation does not exist.
     """
     if slot.start <= now:
         raise SeatTaken(f"{slot.start.isoformat()} is over")
+    _take_turns(session, conversation_id, partner.id)
     until = now + timedelta(minutes=HOLD_MINUTES)
     _release_expired(session, now, Appointment.partner_id == partner.id, Appointment.start_at == slot.start)
     _release_expired(session, now, Appointment.idempotency_key == key)
@@ -106,6 +83,9 @@ def hold(  # noqa: PLR0917 - who, where, when: the order of every call in this r
         return own
     if own is not None and own.state == "booked":
         raise SeatTaken("this is booked at another time already")
+    known = {one.id for one in (own, instead_of) if one is not None}
+    if _is_elsewhere(session, slot, conversation_id, known, now):
+        raise SeatTaken(f"there is another appointment at {slot.start.isoformat()}")
     with session.begin_nested():  # both or neither: the old seat is given back only for a new one
         if own is not None:
             own.state, own.held_until = "released", None
@@ -155,12 +135,25 @@ def booked_for(session: Session, referral_id: int) -> Appointment | None:
     return session.scalar(query)
 
 
+def replace_by(session: Session, former: Appointment, new: Appointment) -> None:
+    """Give up a booked seat for one that is booked already. Raises ``SeatTaken`` when it was given up before."""
+    if not _set_state(session, "cancelled", Appointment.id == former.id, Appointment.state == "booked"):
+        raise SeatTaken("the former appointment was given up meanwhile")
+    new.sequence, new.interpreter = former.sequence + 1, former.interpreter
+    session.flush()
+
+
 def is_held(session: Session, key: str, now: datetime) -> bool:
     """Return whether a seat is kept under this key, with time left to decide."""
-    query = select(Appointment.id).where(
+    return held_under(session, key, now) is not None
+
+
+def held_under(session: Session, key: str, now: datetime) -> Appointment | None:
+    """Return the seat that is kept under this key, with time left to decide."""
+    query = select(Appointment).where(
         Appointment.idempotency_key == key, Appointment.state == "held", Appointment.held_until > now
     )
-    return session.scalar(query) is not None
+    return session.scalar(query)
 
 
 def purge_holds(session: Session, now: datetime) -> int:
@@ -168,60 +161,28 @@ def purge_holds(session: Session, now: datetime) -> int:
     return _release_expired(session, now)
 
 
-def _slots(partner: Partner, earliest: datetime) -> Iterator[Slot]:
-    """Yield all times of a partner in the horizon, from the day of ``earliest`` on."""
-    mode = partner.appointment_mode
-    if partner.schedule is None or mode is None:
-        return
-    length = timedelta(minutes=partner.slot_minutes)
-    location = partner.location if mode == "in_person" else None
-    for opens, closes in openings(partner.schedule, earliest.astimezone(ZONE).date(), HORIZON_DAYS):
-        # Reckoned in UTC: on the night the clock changes, the hour on the wall is no measure.
-        start, last = opens.astimezone(UTC), closes.astimezone(UTC) - length
-        while start <= last:
-            yield Slot(start.astimezone(ZONE), (start + length).astimezone(ZONE), mode, location)
-            start += length
+def _take_turns(session: Session, conversation_id: str, partner_id: str) -> None:
+    """Wait until no other transaction takes a seat for this resident, or with this partner. Always in this order.
+
+    The conversation comes before all, as for who erases it: two that lock in another order would wait for each other.
+    SQLite lets one transaction write at a time anyway (``bot.store.engine``).
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        whose = select(Conversation.id).where(Conversation.id == conversation_id)
+        session.execute(whose.with_for_update(read=True, key_share=True))
+        for name in (conversation_id, partner_id):
+            session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
-def _in_part(start: datetime, part: str) -> bool:
-    clock = start.astimezone(ZONE).time()
-    return part == "any" or (clock < NOON if part == "morning" else clock >= EVENING)
-
-
-def _still_taken(now: datetime) -> ColumnElement[bool]:
-    return or_(Appointment.state == "booked", (Appointment.state == "held") & (Appointment.held_until > now))
-
-
-def _seats_taken(session: Session, partner: Partner, first: datetime, now: datetime) -> Counter[datetime]:
-    query = select(Appointment.start_at).where(
-        Appointment.partner_id == partner.id, Appointment.start_at >= first, _still_taken(now)
+def _is_elsewhere(session: Session, slot: Slot, conversation_id: str, known: set[int], now: datetime) -> bool:
+    query = select(Appointment.id).where(
+        Appointment.conversation_id == conversation_id,
+        Appointment.start_at < slot.end,
+        Appointment.end_at > slot.start,
+        Appointment.id.not_in(known),
+        still_taken(now),
     )
-    return Counter(session.scalars(query))
-
-
-def _busy(session: Session, conversation_id: str | None, now: datetime) -> Sequence[tuple[datetime, datetime]]:
-    if conversation_id is None:
-        return ()
-    query = select(Appointment.start_at, Appointment.end_at).where(
-        Appointment.conversation_id == conversation_id, _still_taken(now)
-    )
-    return [(start, end) for start, end in session.execute(query)]
-
-
-def _spread(slots: Sequence[Slot], count: int) -> list[Slot]:
-    """Choose one time of each day, mornings and afternoons in turn, and go round again until there are enough."""
-    days: dict[date, list[Slot]] = defaultdict(list)
-    for slot in slots:
-        days[slot.start.astimezone(ZONE).date()].append(slot)
-    chosen: list[Slot] = []
-    while len(chosen) < count and any(days.values()):
-        for number, day in enumerate(list(days.values())):
-            if day and len(chosen) < count:
-                later = next((slot for slot in day if slot.start.astimezone(ZONE).time() >= NOON), day[0])
-                pick = later if number % 2 else day[0]
-                day.remove(pick)
-                chosen.append(pick)
-    return sorted(chosen, key=lambda slot: slot.start)
+    return session.scalar(query.limit(1)) is not None
 
 
 def _own(session: Session, partner: Partner, slot: Slot, conversation_id: str, key: str) -> Appointment | None:
@@ -247,7 +208,8 @@ def _take_a_seat(  # noqa: PLR0917
     now: datetime,
     until: datetime,
 ) -> Appointment:
-    for seat in range(1, partner.seats + 1):
+    busy = busy_seats(session, partner, slot, now)
+    for seat in (seat for seat in range(1, partner.seats + 1) if seat not in busy):
         appointment = Appointment(
             partner_id=partner.id,
             start_at=slot.start,

@@ -1,0 +1,142 @@
+"""Which times of a partner are free now, and the few of them that somebody is offered."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from bot.clock import ZONE
+from bot.directory.partners import Partner
+from bot.referral.calendars.availability import HORIZON_DAYS, NOON, PARTS, chosen, in_part, slots
+from bot.referral.calendars.port import Location, Product, Slot
+from bot.store.tables import Appointment
+
+Stretch = tuple[datetime, datetime]
+
+
+def offer_times(
+    session: Session,
+    partner: Partner,
+    now: datetime,
+    *,
+    count: int = 5,
+    part: str = "any",
+    after: datetime | None = None,
+    conversation_id: str | None = None,
+    interpreter: bool = False,
+    step_free: bool = False,
+    mode: str | None = None,
+    busy: Iterable[Stretch] = (),
+) -> list[Slot]:
+    """Return up to ``count`` free times, in order, on as many different days as possible.
+
+    ``part`` is one of ``PARTS``: mornings begin before noon, evenings from 17.00 h. ``after``: only later times than
+    this one. Times at which ``conversation_id`` already has an appointment are left out, and so are those in ``busy``
+    (what a calendar outside the house says). ``interpreter``, ``step_free`` and ``mode``: see ``availability.chosen``.
+    Times nearer than the partner's notice are never offered, nor beyond six weeks; the list is empty when the partner
+    has no calendar or nothing is free. Raises ``ValueError`` for an unknown part of the day.
+    """
+    if part not in PARTS:
+        raise ValueError(f"{part!r} is not a part of the day: {', '.join(PARTS)}")
+    what = chosen(partner, interpreter=interpreter, step_free=step_free, mode=mode)
+    if what is None:
+        return []
+    free = free_slots(session, partner, *what, now, conversation_id=conversation_id, busy=busy)
+    later = None if after is None else after.astimezone(UTC)
+    wanted = [
+        slot for slot in free if in_part(slot.start, part) and (later is None or slot.start.astimezone(UTC) > later)
+    ]
+    return _spread(wanted, count)
+
+
+def free_slots(
+    session: Session,
+    partner: Partner,
+    product: Product,
+    location: Location,
+    now: datetime,
+    *,
+    conversation_id: str | None = None,
+    busy: Iterable[Stretch] = (),
+) -> list[Slot]:
+    """Return every time at which a seat is free, in order: what ``offer_times`` chooses from."""
+    candidates = list(slots(partner, product, location, now + timedelta(hours=product.notice_hours)))
+    if not candidates:
+        return []
+    taken = _seats_taken(session, partner, candidates, now)
+    closed = sorted((start.astimezone(UTC), end.astimezone(UTC)) for start, end in busy)
+    closed += _of_resident(session, conversation_id, now)
+    return [
+        slot
+        for number, slot in enumerate(candidates)
+        if len(taken[number]) < partner.seats
+        and not any(slot.start.astimezone(UTC) < end and start < slot.end.astimezone(UTC) for start, end in closed)
+    ]
+
+
+def still_taken(now: datetime) -> ColumnElement[bool]:
+    """Return the condition on rows that keep a seat: booked, or held by somebody who may still decide."""
+    return or_(Appointment.state == "booked", (Appointment.state == "held") & (Appointment.held_until > now))
+
+
+def busy_seats(session: Session, partner: Partner, slot: Slot, now: datetime) -> set[int]:
+    """Return the numbers of the seats that cannot be had at a time, the pause before and after it counted in."""
+    pause = timedelta(minutes=partner.buffer_minutes)
+    query = select(Appointment.seat).where(
+        Appointment.partner_id == partner.id,
+        Appointment.start_at < slot.end + pause,
+        Appointment.end_at > slot.start - pause,
+        still_taken(now),
+    )
+    return set(session.scalars(query))
+
+
+def _seats_taken(session: Session, partner: Partner, candidates: Sequence[Slot], now: datetime) -> dict[int, set[int]]:
+    """Return, by the number of the time, which seats overlap with it."""
+    pause = timedelta(minutes=partner.buffer_minutes)
+    starts = [slot.start.astimezone(UTC) for slot in candidates]
+    ends = [slot.end.astimezone(UTC) for slot in candidates]
+    query = select(Appointment.start_at, Appointment.end_at, Appointment.seat).where(
+        Appointment.partner_id == partner.id, Appointment.end_at > starts[0] - pause, still_taken(now)
+    )
+    taken: dict[int, set[int]] = defaultdict(set)
+    for start, end, seat in session.execute(query):
+        # all are equally long, so both lists are in order: those that end after it began, and begin before it ended
+        for number in range(bisect_right(ends, start - pause), bisect_left(starts, end + pause)):
+            taken[number].add(seat)
+    return taken
+
+
+def _of_resident(session: Session, conversation_id: str | None, now: datetime) -> list[Stretch]:
+    if conversation_id is None:
+        return []
+    query = select(Appointment.start_at, Appointment.end_at).where(
+        Appointment.conversation_id == conversation_id, still_taken(now)
+    )
+    return [(start, end) for start, end in session.execute(query)]
+
+
+def _spread(free: Sequence[Slot], count: int) -> list[Slot]:
+    """Choose one time of each day, mornings and afternoons in turn, and go round again until there are enough."""
+    days: dict[date, list[Slot]] = defaultdict(list)
+    for slot in free:
+        days[slot.start.astimezone(ZONE).date()].append(slot)
+    picked: list[Slot] = []
+    while len(picked) < count and any(days.values()):
+        for number, day in enumerate(list(days.values())):
+            if day and len(picked) < count:
+                later = next((slot for slot in day if slot.start.astimezone(ZONE).time() >= NOON), day[0])
+                pick = later if number % 2 else day[0]
+                day.remove(pick)
+                picked.append(pick)
+    return sorted(picked, key=lambda slot: slot.start.astimezone(UTC))
+
+
+def days_until_horizon(now: datetime) -> Stretch:
+    """Return the stretch in which times are offered at all, for asking a calendar outside the house."""
+    return now, now + timedelta(days=HORIZON_DAYS + 1)
