@@ -21,6 +21,7 @@ from bot.web.gateway import Gateway
 from bot.web.headers import SecurityHeaders
 from bot.web.limits import BodyLimit
 from bot.web.pages import pages
+from bot.web.partner_page import partner_pages
 from bot.web.services import Services
 from bot.web.stream import Hub
 
@@ -55,6 +56,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(chat_api(services, gateway))
     app.include_router(pages(services))
     app.include_router(follow_up_pages(services))
+    app.include_router(partner_pages(services))
     app.include_router(desk_login.router)
     app.include_router(desk.router)
     app.state.services, app.state.gateway = services, gateway

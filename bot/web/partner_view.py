@@ -1,0 +1,141 @@
+"""What a partner reads of a referral: the document that travels, in Dutch or English words, and the acts that are open.
+
+Where the referral is no longer with the partner, nothing personal is in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from babel.dates import format_datetime
+from sqlalchemy.orm import Session
+
+from bot.clock import ZONE
+from bot.directory.hsds_records import APPOINTMENT_MODES, ROLES
+from bot.referral import progress, state_machine
+from bot.referral.booking import appointment_of, referral_document
+from bot.referral.proposals import open_times
+from bot.referral.rules import Label, referral_rules
+from bot.store.tables import Referral
+from bot.texts import get_texts
+from bot.web.page_texts import PAGE_LANGUAGES, page_texts
+
+#: States in which the partner has the resident in its care, so that it may read who that is.
+WITH_PARTNER = frozenset({"requested", "accepted", "in_progress", "on_hold"})
+_DAY, _MOMENT = "EEEE d MMMM y", "EEEE d MMMM y, HH:mm"
+#: Which act leads to which state; an act is offered when that step exists.
+_ACTS = {
+    "accept": "accepted", "begin": "in_progress", "hold": "on_hold", "unreached": "failed", "back": "rejected",
+    "complete": "completed",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What is to be shown beside the referral itself: what was typed or asked for, and what to say about it."""
+
+    notice: str = ""
+    is_wrong: bool = False
+    with_contact: bool = False
+    typed: Mapping[str, str] = field(default_factory=dict)
+
+
+def words(language: str) -> dict[str, Any]:
+    """Return the texts of the partner's pages, with those that all pages share."""
+    return {**page_texts(language), **page_texts(f"partner.{language}")}
+
+
+def language_of(asked: str) -> str:
+    """Return the language of the page: the one asked for, if there are texts in it."""
+    return asked if asked in PAGE_LANGUAGES else PAGE_LANGUAGES[0]
+
+
+def referral_page(session: Session, referral: Referral, language: str, now: datetime, shown: Shown) -> dict[str, Any]:
+    """Return what the page of one referral shows; contact details only with ``shown.with_contact``."""
+    state = referral_rules().states[referral.status]
+    page: dict[str, Any] = {
+        "reference": referral.reference,
+        "partner": referral.partner_name,
+        "state": state.in_language(language),
+        "open": referral.status in WITH_PARTNER,
+        "ended": state.owner == "none",
+        "late": state_machine.is_overdue(referral, now),
+        "due": _words_of(referral.due_at, language, _DAY) if referral.due_at else "",
+        "outcome": "",
+        "shown": shown,
+    }
+    if page["open"]:
+        return page | _case(session, referral, language, now, shown) | {"choices": choices(language)}
+    last = state_machine.history(session, referral)[-1]
+    if last.outcome is not None:
+        page["outcome"] = referral_rules().outcomes[last.outcome].in_language(language)
+    return page
+
+
+def choices(language: str) -> dict[str, list[tuple[str, str]]]:
+    """Return the lists to choose from, code and words."""
+    t, rules = words(language), referral_rules()
+    roles = sorted((t["roles"][role].casefold(), role) for role in ROLES)
+    return {
+        "reasons": _labels({code: one for code, one in rules.reasons.items() if code != "not_reached"}, language),
+        "outcomes": _labels(rules.outcomes, language),
+        "roles": [(role, t["roles"][role]) for _, role in roles],
+        "modes": [(mode, t["modes"][mode]) for mode in APPOINTMENT_MODES],
+    }
+
+
+def _case(session: Session, referral: Referral, language: str, now: datetime, shown: Shown) -> dict[str, Any]:
+    appointment = appointment_of(session, referral)
+    document = referral_document(referral, appointment, with_contact=shown.with_contact)
+    t, texts = words(language), get_texts()
+    when = document["appointment"]
+    return {
+        "need": texts.get(f"need.{document['need']}", language)
+        if texts.has(f"need.{document['need']}", language)
+        else document["need"],
+        "because": document["because"],
+        "facts": [_fact(name, value, language) for name, value in document["situation"].items()],
+        "summary": document["summary"],
+        "told_in": document["language"] if document["language"] in PAGE_LANGUAGES else "nl",
+        "language": t["languages"].get(document["language"], t["languages"]["unknown"]),
+        "interpreter": document["interpreter"],
+        "appointment": ""
+        if when is None
+        else ", ".join(
+            part
+            for part in (
+                _words_of(datetime.fromisoformat(when["start"]), language, _MOMENT),
+                t["modes"].get(when["mode"], when["mode"]),
+                when["location"],
+            )
+            if part
+        ),
+        "consented": _words_of(datetime.fromisoformat(document["consent"]["at"]), language, _DAY),
+        "sent": _words_of(datetime.fromisoformat(document["created_at"]), language, _MOMENT),
+        "contact": document["contact"] or {},
+        "times": [
+            f"{_words_of(time.start_at, language, _MOMENT)}, {t['modes'][time.mode]}"
+            for time in open_times(session, referral, now)
+        ],
+        "acts": [act for act, to in _ACTS.items() if progress.may(referral, to)],
+    }
+
+
+def _fact(name: str, value: str, language: str) -> tuple[str, str]:
+    texts = get_texts()
+    if name == "end_date":
+        return texts.get("label.end_date", language), _words_of(datetime.fromisoformat(value), language, _DAY)
+    known = texts.has(f"value.{value}", language)
+    return texts.get(f"label.{name}", language), texts.get(f"value.{value}", language) if known else value
+
+
+def _labels(labels: Mapping[str, Label], language: str) -> list[tuple[str, str]]:
+    return [(code, label.in_language(language)) for code, label in labels.items()]
+
+
+def _words_of(moment: datetime, language: str, form: str) -> str:
+    local = moment if moment.tzinfo is None else moment.astimezone(ZONE)
+    return format_datetime(local, form, locale=language)
