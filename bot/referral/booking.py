@@ -22,6 +22,7 @@ from bot.referral import progress, state_machine
 from bot.referral.appointments import Slot, book_hold, booked_for, hold
 from bot.referral.outbox import Entry, enqueue
 from bot.referral.reference import new_reference
+from bot.referral.rules import referral_rules
 from bot.store.tables import Appointment, Referral
 from bot.store.vault import seal, unseal
 
@@ -43,7 +44,8 @@ class BookingRequest:
 
     ``slot`` is ``None`` for a partner who calls or writes; ``consent_version`` names the text that was agreed to.
     ``causes`` are the ids of the signals and facts behind the need; ``replaces`` is the reference of the referral whose
-    place is given up once this one is confirmed.
+    place is given up once this one is confirmed. ``call_back`` is the part of the day in which somebody without a time
+    would like to be called (``content/referral.yml``); ``reference`` is one that was chosen beforehand.
     """
 
     conversation_id: str
@@ -61,6 +63,8 @@ class BookingRequest:
     region: str = ""
     causes: Sequence[str] = ()
     replaces: str | None = None
+    call_back: str | None = None
+    reference: str | None = None
 
 
 @dataclass(frozen=True)
@@ -82,8 +86,9 @@ def book(session: Session, request: BookingRequest, now: datetime) -> Booking:
 
     Confirming twice gives the same booking, also at the same moment; one that was cancelled can be booked again.
     Raises ``SeatTaken`` when the time is gone, ``FactError`` for a fact that has no such value, and ``ValueError``
-    without a consent version; then nothing is stored.
+    without a consent version, or for a call-back at no part of the day or beside a time; then nothing is stored.
     """
+    _check_call_back(request)
     if not request.consent_version:
         raise ValueError("a referral needs the version of the text that was agreed to")
     key = booking_key(request.conversation_id, request.need, request.partner.id)
@@ -117,7 +122,7 @@ def _come_back(session: Session, referral: Referral, replaces: str | None, now: 
 
 def _book(session: Session, request: BookingRequest, key: str, now: datetime) -> Booking:
     referral = Referral(
-        reference=new_reference(),
+        reference=request.reference or new_reference(),
         idempotency_key=key,
         conversation_id=request.conversation_id,
         need=request.need,
@@ -139,6 +144,7 @@ def _book(session: Session, request: BookingRequest, key: str, now: datetime) ->
     if request.slot is not None:
         held = hold(session, request.partner, request.slot, request.conversation_id, key, now)
         appointment = book_hold(session, held, referral.id, now)
+        appointment.interpreter = request.interpreter
         progress.confirmed(session, referral, progress.ACTOR_RESIDENT, now)
     for recipient in ("partner", "resident"):
         enqueue(session, referral, Entry("requested", recipient), now)
@@ -152,8 +158,9 @@ def _payload(request: BookingRequest, now: datetime) -> dict[str, Any]:
         check_fact(name, value)
     return {
         "situation": situation,
-        "summary": request.summary,
+        "summary": _summary(request),
         "because": list(request.because),
+        **({"call_back": request.call_back} if request.call_back else {}),
         "language": request.language,
         "interpreter": request.interpreter,
         "consent": {
@@ -162,6 +169,23 @@ def _payload(request: BookingRequest, now: datetime) -> dict[str, Any]:
             "partners": [request.partner.id],
         },
     }
+
+
+def _check_call_back(request: BookingRequest) -> None:
+    if request.call_back is None:
+        return
+    if request.slot is not None:
+        raise ValueError("somebody with a time is not called back at another")
+    if request.call_back not in referral_rules().call_back:
+        raise ValueError(f"{request.call_back!r} is no part of the day: {', '.join(referral_rules().call_back)}")
+
+
+def _summary(request: BookingRequest) -> str:
+    """Return what the partner reads; when to call stands there too, in words."""
+    if request.call_back is None:
+        return request.summary
+    wish = referral_rules().call_back[request.call_back].in_language(request.language)
+    return "; ".join(part for part in (request.summary, wish) if part)
 
 
 def _sealed(contact: Contact | None) -> bytes | None:

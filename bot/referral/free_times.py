@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, or_, select
@@ -12,11 +12,9 @@ from sqlalchemy.orm import Session
 
 from bot.clock import ZONE
 from bot.directory.partners import Partner
-from bot.referral.calendars.availability import HORIZON_DAYS, NOON, PARTS, chosen, in_part, slots
+from bot.referral.calendars.availability import NOON, PARTS, chosen, in_part, slots
 from bot.referral.calendars.port import Location, Product, Slot
 from bot.store.tables import Appointment
-
-Stretch = tuple[datetime, datetime]
 
 
 def offer_times(
@@ -31,13 +29,13 @@ def offer_times(
     interpreter: bool = False,
     step_free: bool = False,
     mode: str | None = None,
-    busy: Iterable[Stretch] = (),
+    among: Collection[datetime] | None = None,
 ) -> list[Slot]:
     """Return up to ``count`` free times, in order, on as many different days as possible.
 
     ``part`` is one of ``PARTS``: mornings begin before noon, evenings from 17.00 h. ``after``: only later times than
-    this one. Times at which ``conversation_id`` already has an appointment are left out, and so are those in ``busy``
-    (what a calendar outside the house says). ``interpreter``, ``step_free`` and ``mode``: see ``availability.chosen``.
+    this one. Times at which ``conversation_id`` already has an appointment are left out, and so are those that begin at
+    none of ``among`` (what a calendar outside the house has free). ``interpreter``, ``step_free`` and ``mode``: see ``availability.chosen``.
     Times nearer than the partner's notice are never offered, nor beyond six weeks; the list is empty when the partner
     has no calendar or nothing is free. Raises ``ValueError`` for an unknown part of the day.
     """
@@ -46,10 +44,15 @@ def offer_times(
     what = chosen(partner, interpreter=interpreter, step_free=step_free, mode=mode)
     if what is None:
         return []
-    free = free_slots(session, partner, *what, now, conversation_id=conversation_id, busy=busy)
+    free = free_slots(session, partner, *what, now, conversation_id=conversation_id)
+    starts = None if among is None else {start.astimezone(UTC) for start in among}
     later = None if after is None else after.astimezone(UTC)
     wanted = [
-        slot for slot in free if in_part(slot.start, part) and (later is None or slot.start.astimezone(UTC) > later)
+        slot
+        for slot in free
+        if in_part(slot.start, part)
+        and (later is None or slot.start.astimezone(UTC) > later)
+        and (starts is None or slot.start.astimezone(UTC) in starts)
     ]
     return _spread(wanted, count)
 
@@ -62,20 +65,18 @@ def free_slots(
     now: datetime,
     *,
     conversation_id: str | None = None,
-    busy: Iterable[Stretch] = (),
 ) -> list[Slot]:
     """Return every time at which a seat is free, in order: what ``offer_times`` chooses from."""
     candidates = list(slots(partner, product, location, now + timedelta(hours=product.notice_hours)))
     if not candidates:
         return []
     taken = _seats_taken(session, partner, candidates, now)
-    closed = sorted((start.astimezone(UTC), end.astimezone(UTC)) for start, end in busy)
-    closed += _of_resident(session, conversation_id, now)
+    busy = _of_resident(session, conversation_id, now)
     return [
         slot
         for number, slot in enumerate(candidates)
         if len(taken[number]) < partner.seats
-        and not any(slot.start.astimezone(UTC) < end and start < slot.end.astimezone(UTC) for start, end in closed)
+        and not any(slot.start.astimezone(UTC) < end and start < slot.end.astimezone(UTC) for start, end in busy)
     ]
 
 
@@ -112,7 +113,7 @@ def _seats_taken(session: Session, partner: Partner, candidates: Sequence[Slot],
     return taken
 
 
-def _of_resident(session: Session, conversation_id: str | None, now: datetime) -> list[Stretch]:
+def _of_resident(session: Session, conversation_id: str | None, now: datetime) -> list[tuple[datetime, datetime]]:
     if conversation_id is None:
         return []
     query = select(Appointment.start_at, Appointment.end_at).where(
@@ -135,8 +136,3 @@ def _spread(free: Sequence[Slot], count: int) -> list[Slot]:
                 day.remove(pick)
                 picked.append(pick)
     return sorted(picked, key=lambda slot: slot.start.astimezone(UTC))
-
-
-def days_until_horizon(now: datetime) -> Stretch:
-    """Return the stretch in which times are offered at all, for asking a calendar outside the house."""
-    return now, now + timedelta(days=HORIZON_DAYS + 1)

@@ -55,6 +55,7 @@ class ReferralRules(_Model):
     states: dict[str, State]
     outcomes: dict[str, Label]
     reasons: dict[str, Label]
+    call_back: dict[str, Label]
 
     def due_at(self, state: str, since: datetime) -> datetime | None:
         """Return when the step after ``state`` is due, or ``None``: the close of the last day it counts.

@@ -15,7 +15,6 @@ from bot.referral.calendars.port import Calendar, Location, Placed, Product, Slo
 from bot.referral.free_times import free_slots
 from bot.store.tables import Appointment
 
-
 _LONGEST_NUMBER = 9
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Component, Event
 
 from bot.clock import ZONE
 from bot.referral.calendars.caldav_client import CalendarObject
@@ -23,7 +23,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Standing:
-    """An event that takes time. ``seat`` is ``None`` when somebody else put it there; ``house`` and ``key`` are ours."""
+    """An event that takes time. ``seat`` is ``None`` when it is not ours; ``house`` and ``key`` say whose of ours."""
 
     name: str
     etag: str
@@ -86,7 +86,7 @@ def read(objects: Iterable[CalendarObject]) -> Iterator[Standing]:
                 yield found
 
 
-def _standing(item: CalendarObject, event: Event) -> Standing | None:
+def _standing(item: CalendarObject, event: Component) -> Standing | None:
     if str(event.get("STATUS", "")).upper() == "CANCELLED" or str(event.get("TRANSP", "")).upper() == "TRANSPARENT":
         return None
     span = _span(event)
@@ -106,7 +106,7 @@ def _standing(item: CalendarObject, event: Event) -> Standing | None:
     )
 
 
-def _span(event: Event) -> tuple[datetime, datetime] | None:
+def _span(event: Component) -> tuple[datetime, datetime] | None:
     begins, ends, lasts = event.get("DTSTART"), event.get("DTEND"), event.get("DURATION")
     if begins is None:
         return None
