@@ -22,6 +22,7 @@ from bot.web.headers import SecurityHeaders
 from bot.web.limits import BodyLimit
 from bot.web.pages import pages
 from bot.web.partner_page import partner_pages
+from bot.web.resident_page import resident_pages
 from bot.web.services import Services
 from bot.web.stream import Hub
 
@@ -57,6 +58,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(pages(services))
     app.include_router(follow_up_pages(services))
     app.include_router(partner_pages(services))
+    app.include_router(resident_pages(services))
     app.include_router(desk_login.router)
     app.include_router(desk.router)
     app.state.services, app.state.gateway = services, gateway
