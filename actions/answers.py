@@ -153,6 +153,9 @@ def _contact(turn: Turn) -> None:
         if channel in {"phone", "email"} and channel not in turn.contact_kinds and turn.contact_kinds:
             # They gave the other way to be reached: that is their choice too.
             turn.situation = turn.situation.with_fact("contact_channel", turn.contact_kinds[0])
+        events.agree(turn)
+        answered(turn, "contact")
+    elif turn.intent == "affirm" and events.agree(turn):
         answered(turn, "contact")
     elif turn.intent in SKIPPED | {"deny"}:
         if turn.event is not None:

@@ -125,8 +125,23 @@ def ask_contact(turn: Turn) -> None:
     """Ask for the name and the phone number or e-mail address without which this event takes no sign-up."""
     event = house.events().get(turn.event or "")
     called = event.called(turn.language) if event else ""
+    if turn.contact_kinds:  # told before, for something else: whether it may be used for this is a question of its own
+        turn.say("say_ask_contact_event_known", ask="contact", event=called)
+        return
     key = who.variant(turn, "say_ask_contact_event")
     turn.say(key, ask="contact", card={"kind": "contact", "channel": "phone"}, event=called)
+
+
+def agree(turn: Turn) -> bool:
+    """Take in that the details may be used for the event that was chosen; return whether there is one, and details."""
+    if turn.event is None or not turn.contact_kinds:
+        return False
+    turn.told.append(_agreed(turn.event))
+    return True
+
+
+def _agreed(event_id: str) -> str:
+    return f"contact:{event_id}"
 
 
 def choose(turn: Turn) -> None:
@@ -169,10 +184,9 @@ def settle(turn: Turn) -> str | None:
     """Sign up for the event that was chosen, and say how it went; return the question that comes before, if any."""
     if turn.event is not None:
         event = house.events().get(turn.event)
-        if event is not None and event.contact and not turn.contact_kinds:
+        if event is not None and event.contact and _agreed(event.id) not in turn.told:
             offers.recall_contact(turn)
-            if not turn.contact_kinds:
-                return "contact"
+            return "contact"
         turn.event = None
         if event is None or event.region != turn.region or event.closes <= clock.now():
             turn.say("say_event_over")
@@ -195,7 +209,14 @@ def _sign_up(turn: Turn, event: Event) -> None:
     try:
         with transaction() as session:
             conversations.ensure(session, turn.conversation_id, turn.region, clock.now())
-            place = sign_ups.sign_up(session, event, turn.conversation_id, clock.now(), language=turn.language)
+            place = sign_ups.sign_up(
+                session,
+                event,
+                turn.conversation_id,
+                clock.now(),
+                language=turn.language,
+                contact_agreed=_agreed(event.id) in turn.told,
+            )
     except sign_ups.EventFull:
         turn.say("say_event_full", event=event.called(turn.language))
         turn.ask_again = "event"  # the others, if there are any

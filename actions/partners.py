@@ -88,11 +88,15 @@ def names(turn: Turn, needs: Sequence[Need]) -> list[str]:
     return list(dict.fromkeys(chosen(turn, need).name for need in needs))
 
 
+def leads_to_chain(turn: Turn, need: Need) -> bool:
+    """Return whether the region's chain to a job is one of the ways for this need."""
+    return CHAIN in need.roles and directory().chain(turn.region) is not None
+
+
 def say_chain(turn: Turn, needs: Sequence[Need]) -> None:
     """Tell once of the region's chain to a job, through whom one gets in, and how long one waits as far as is known."""
     chain = directory().chain(turn.region)
-    need = next((one for one in needs if CHAIN in one.roles), None)
-    if chain is None or need is None or CHAIN in turn.told:
+    if chain is None or CHAIN in turn.told or not any(leads_to_chain(turn, need) for need in needs):
         return
     turn.told.append(CHAIN)
     entry = _in_role(turn, CHAIN)[0].name

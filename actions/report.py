@@ -35,4 +35,5 @@ def _need(turn: Turn, need: Need) -> dict[str, Any]:
         "checked": need.checked.isoformat(),
         "urgent": need.urgent,
         "reference": turn.plan.booked.get(need.id),
+        "chain": partners.leads_to_chain(turn, need),
     }

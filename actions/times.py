@@ -34,7 +34,12 @@ def ask(turn: Turn, _question: str) -> None:
     if need is None:
         return
     offered = partners.chosen(turn, need)
-    others = [option for option in partners.options(turn, need) if option.id != offered.id]
+    options = partners.options(turn, need)
+    others = [
+        (option, title)
+        for option, title in zip(options, partners.titles(options), strict=True)
+        if option.id != offered.id
+    ]
     beside = _beside(turn, others)
     turn.shown = turn.shown[: MOST_BUTTONS - len(beside)]
     buttons = [
@@ -56,15 +61,15 @@ def ask(turn: Turn, _question: str) -> None:
         turn.say("say_ask_time", ask="time", buttons=buttons, partner=offered.name)
 
 
-def _beside(turn: Turn, others: list[Partner]) -> list[Button]:
+def _beside(turn: Turn, others: list[tuple[Partner, str]]) -> list[Button]:
     """Return the buttons below the times: first the other partner, then, looking further, the evening.
 
     Who chose what to arrange has said what not to arrange now; for one need alone there is a button.
     """
     agreed, buttons = turn.plan.now, [turn.button("other_times", '/other_times{"part": "any"}')]
     if others and (_is_first_look(turn) or agreed.part == "evening"):
-        other = others[0]
-        buttons.append(turn.button("rather_partner", f'/choose{{"partner": "{other.id}"}}', partner=other.name))
+        other, title = others[0]
+        buttons.append(turn.button("rather_partner", f'/choose{{"partner": "{other.id}"}}', partner=title))
     elif agreed.part != "evening":
         buttons.append(turn.button("evening", '/other_times{"part": "evening"}'))
     if len(turn.plan.pending) == 1 and _is_first_look(turn):

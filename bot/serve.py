@@ -25,6 +25,8 @@ def serve(settings: Settings, say: Report = print) -> None:
 
     Raises ``PortBusy``, ``SetupError`` (no model, no database) or ``ServiceFailed``.
     """
+    from bot.referral.delivery.check import check_secrets  # noqa: PLC0415 - so that `--help` answers at once
+
     started = time.monotonic()
     if not port_is_free(settings.port, settings.host):
         raise PortBusy(
@@ -44,22 +46,30 @@ def serve(settings: Settings, say: Report = print) -> None:
         on_ready=lambda: _welcome(settings, login, time.monotonic() - started, say),
         folder=ROOT,
     )
+    for fault in check_secrets(settings.content_dir):
+        say(f"! {fault}")
     say(f"[{STEPS}/{STEPS}] starting the assistant and the site …")
     supervisor.run_until_signal()
     say("stopped")
 
 
 def run_web(settings: Settings) -> None:
-    """Run the site in this process until it is told to stop."""
+    """Run the site in this process until it is told to stop, and the jobs in a thread of it."""
     import uvicorn  # noqa: PLC0415 - only this process needs it
 
     from bot.conversation.masking import mask_logs  # noqa: PLC0415
+    from bot.jobs.schedule import rounds  # noqa: PLC0415
+    from bot.jobs.worker import Worker  # noqa: PLC0415
     from bot.web.app import create_app  # noqa: PLC0415
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     mask_logs()
+    app = create_app(settings)
+    services = app.state.services
+    worker = Worker(services.engine, rounds(services.engine, settings, services.directory))
+    worker.start()
     uvicorn.run(
-        create_app(settings),
+        app,
         log_config=None,  # the root's handlers, with their mask
         host=settings.host,
         port=settings.port,
@@ -68,6 +78,7 @@ def run_web(settings: Settings) -> None:
         ws="none",  # the site has none, and Rasa needs an older library than uvicorn's support expects
         timeout_graceful_shutdown=1,  # open event streams would hold the end up
     )
+    worker.stop()
 
 
 def first_login(settings: Settings) -> tuple[str, str] | None:

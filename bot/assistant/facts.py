@@ -1,7 +1,8 @@
 """Finds facts and choices in a message by the phrases of ``content/phrases.yml``, and an age by its number.
 
 Only what the text states, about the writer, and not denied. One value a fact and message: where two are there, the one
-that stands higher in the file wins ("ik ben zzp'er en heb geen werk" is about a freelancer).
+that stands higher in the file wins ("ik ben zzp'er en heb geen werk" is about a freelancer). Where there is a choice
+(``bot.assistant.preference``), what is wanted wins, and of two the one said first.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from bot.assistant.ages import age_group
 from bot.assistant.component import MessageReader, add_entities
 from bot.assistant.negation import Word, plain, words_of
 from bot.assistant.on_behalf import on_behalf
-from bot.assistant.phrases import get_phrases
+from bot.assistant.phrases import as_regex, get_phrases
+from bot.assistant.preference import Part, is_choice, is_passed_over, is_whole_part, parts_of
 
 #: With ``=``, a phrase as short as this ("1", "b1") must be the whole message: it could be a part of anything.
 SYMBOL = 2
@@ -39,9 +41,19 @@ class Found:
 
 
 @dataclass(frozen=True)
+class _Text:
+    """A message as it is read: in ``plain`` form, its words, and its parts."""
+
+    flat: str
+    words: list[Word]
+    parts: list[Part]
+
+
+@dataclass(frozen=True)
 class _Value:
     name: str
     value: str
+    asked_for: re.Pattern[str] | None
     anywhere: re.Pattern[str] | None
     alone: re.Pattern[str] | None
     unless: re.Pattern[str] | None
@@ -51,12 +63,8 @@ def _pattern(phrases: list[str]) -> re.Pattern[str] | None:
     if not phrases:
         return None
     ordered = sorted(phrases, key=len, reverse=True)
-    return re.compile("|".join(rf"(?<![\w+-])(?:{_as_regex(phrase)})(?![\w+-])" for phrase in ordered))
-
-
-def _as_regex(phrase: str) -> str:
-    words = [re.escape(word.removesuffix("*")) + (r"[\w'-]*" if word.endswith("*") else "") for word in phrase.split()]
-    return r"\s+".join(words)
+    # What stands around a phrase is asked once, not for each: inside a word no phrase is tried at all.
+    return re.compile(rf"(?<![\w+-])(?:{'|'.join(map(as_regex, ordered))})(?![\w+-])")
 
 
 @lru_cache(maxsize=1)
@@ -74,7 +82,8 @@ def _value(name: str, value: str, entry: dict[str, list[str]]) -> _Value:
     return _Value(
         name,
         str(value),
-        _pattern([phrase for phrase in phrases if not phrase.startswith("=")]),
+        _pattern([phrase[1:] for phrase in phrases if phrase.startswith("+")]),
+        _pattern([phrase for phrase in phrases if not phrase.startswith(("=", "+"))]),
         _pattern([phrase[1:] for phrase in phrases if phrase.startswith("=")]),
         _pattern([plain(str(phrase)) for phrase in entry.get("unless", ())]),
     )
@@ -82,12 +91,15 @@ def _value(name: str, value: str, entry: dict[str, list[str]]) -> _Value:
 
 def find_facts(text: str) -> list[Found]:
     """Return the facts and choices a text states, at most one value for each."""
-    flat, words = plain(text), words_of(text)
+    flat = plain(text)
+    words = words_of(text)
+    read = _Text(flat, words, parts_of(flat, words))
     found: dict[str, Found] = {}
     for value in _values():
-        if value.name not in found:
-            match = _first(value, flat, words)
-            if match is not None:
+        before = found.get(value.name)
+        if before is None or is_choice(value.name):
+            match = _first(value, read)
+            if match is not None and (before is None or match.start() < before.start):
                 found[value.name] = Found(value.name, value.value, *match.span())
     age = age_group(flat)
     if age is not None:
@@ -98,16 +110,28 @@ def find_facts(text: str) -> list[Found]:
     return list(found.values())
 
 
-def _first(value: _Value, flat: str, words: list[Word]) -> re.Match[str] | None:
-    """Return the first place where the value is stated, not denied and not made void."""
-    patterns = [value.anywhere, value.alone if len(words) <= SHORT_MESSAGE_WORDS else None]
-    for pattern in filter(None, patterns):
-        for match in pattern.finditer(flat):
-            if pattern is value.alone and len(match.group()) <= SYMBOL and len(words) > 1:
+def _first(value: _Value, read: _Text) -> re.Match[str] | None:
+    """Return the first place where the value is stated: not denied, not made void, and not what somebody rather not."""
+    for pattern in filter(None, (value.asked_for, value.anywhere, value.alone)):
+        for match in pattern.finditer(read.flat):
+            if pattern is value.alone and not _says_only(value, match, read):
                 continue
-            if not _is_denied(match, words) and not _is_void(value, flat, match):
+            if is_choice(value.name) and is_passed_over(
+                read.parts, match.start(), asked_for=pattern is value.asked_for
+            ):
+                continue
+            if not _is_denied(match, read.words) and not _is_void(value, read.flat, match):
                 return match
     return None
+
+
+def _says_only(value: _Value, match: re.Match[str], read: _Text) -> bool:
+    """Return whether the message says little else; of a choice, a reason may stand beside it: «mail, want …»."""
+    if len(match.group()) <= SYMBOL:
+        return len(read.words) == 1
+    return len(read.words) <= SHORT_MESSAGE_WORDS or (
+        is_choice(value.name) and is_whole_part(read.parts, *match.span())
+    )
 
 
 def _is_denied(match: re.Match[str], words: list[Word]) -> bool:

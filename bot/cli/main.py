@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import benchmark, content, corrections, directory, evaluate, staff, texts  # noqa: F401 - texts adds its commands
+from bot.cli import benchmark, content, corrections, directory, evaluate, impact, jobs, staff, texts  # noqa: F401 - texts adds its commands
 from bot.cli.errors import Commands
 from bot.settings import get_settings
 
@@ -22,10 +22,12 @@ app.add_typer(content.decisions, name="decisions")
 app.add_typer(content.events, name="events")
 app.add_typer(content.texts, name="texts")
 app.add_typer(content.answers, name="answers")
+app.add_typer(jobs.app, name="jobs")
 app.add_typer(staff.app, name="staff")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(benchmark.app, name="benchmark")
 app.add_typer(corrections.app, name="corrections")
+app.command("impact")(impact.impact)
 
 
 @app.command()

@@ -8,7 +8,7 @@ the start: what it has done already it must recognise (unique keys in the tables
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Engine, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot import clock
+from bot.checkpoints import checkpoint
 from bot.store.engine import transaction
 from bot.store.tables import Job
 
@@ -45,12 +46,14 @@ def run_due(engine: Engine, rounds: Sequence[Round], worker: str) -> dict[str, i
     for job in (job for job in rounds if job.name in due):
         if not _take(engine, job.name, worker, clock.now()):
             continue
+        checkpoint("job taken")
         error = None
         try:
             done[job.name] = job.run(clock.now())
         except Exception as problem:
             error = f"{type(problem).__name__}: {problem}"[:_LONGEST_ERROR]
             log.exception("the job %s failed", job.name)
+        checkpoint("job done")
         _put_back(engine, job, worker, error)
     return done
 
@@ -65,6 +68,12 @@ def register(engine: Engine, rounds: Sequence[Round], now: datetime) -> None:
                 session.add(Job(name=name, due_at=now))
         except IntegrityError:
             continue  # another process was first
+
+
+def make_due(engine: Engine, names: Collection[str], now: datetime) -> None:
+    """Let jobs be due now, whenever they were."""
+    with transaction(engine) as session:
+        session.execute(update(Job).where(Job.name.in_(names), Job.due_at > now).values(due_at=now))
 
 
 def statuses(engine: Engine) -> list[Job]:

@@ -144,8 +144,8 @@ def _book(session: Session, request: BookingRequest, key: str, now: datetime) ->
     if request.slot is not None:
         held = hold(session, request.partner, request.slot, request.conversation_id, key, now)
         appointment = book_hold(session, held, referral.id, now)
-        appointment.interpreter = request.interpreter
         progress.confirmed(session, referral, progress.ACTOR_RESIDENT, now)
+        appointment.interpreter = request.interpreter
     for recipient in ("partner", "resident"):
         enqueue(session, referral, Entry("requested", recipient), now)
     return Booking(referral, appointment, is_new=True)

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, exists, func, select
 from sqlalchemy.orm import Session
 
 from bot.clock import ZONE
@@ -68,22 +67,19 @@ class Course:
     contact_at: datetime | None
 
 
-def course(steps: Iterable[Step], cut: Cut) -> Course | None:
-    """Fold a referral's steps, in order; ``None`` when it was never requested (a draft).
+def course(steps: Iterable[Step], cut: Cut) -> Course:
+    """Fold the steps of a referral that was requested, in order.
 
     Answers count up to ``cut.answers``, outcomes up to ``cut.outcomes``.
     """
-    requested, response, reason, outcome, contact_at = False, WAITING, None, None, None
+    response, reason, outcome, contact_at = WAITING, None, None, None
     for step in steps:
-        requested = requested or step.to not in ("draft", "needs_review")
         if step.at < cut.answers:
             response, reason, outcome = _answered(step, response, reason, outcome)
             if step.to in _TAKEN_ON and contact_at is None:
                 contact_at = step.at
         elif step.at < cut.outcomes and response == ACCEPTED:
             outcome = _came_of_it(step, outcome)
-    if not requested:
-        return None
     return Course(response, reason, outcome, contact_at if response == ACCEPTED else None)
 
 
@@ -141,15 +137,17 @@ def remember(session: Session, conversation_id: str) -> int:
 def _live(session: Session, where: Sequence[Any], cut: Cut) -> Iterator[Case]:
     region = func.coalesce(func.nullif(Referral.region, ""), Conversation.region)
     columns = (Referral.id, region, Referral.situation, Referral.need, Referral.partner_id, Referral.created_at)
-    referrals = session.execute(
+    connection = session.connection()  # plain rows: of fifty thousand, objects would take longer than the database
+    referrals = connection.execute(
         select(*columns).join(Conversation, Conversation.id == Referral.conversation_id).where(*where)
     ).all()
-    steps = _steps(session, where)
-    starts = _appointments(session, where)
-    answers = _answers(session, where, cut)
+    steps = _steps(connection, where)
+    drafts = _never_requested(connection, where)
+    starts = _appointments(connection, where)
+    answers = _answers(connection, where, cut)
     for row in referrals:
-        folded = course(steps.get(row[0], ()), cut)
-        if folded is not None:
+        if row[0] not in drafts:
+            folded = course(steps.get(row[0], ()), cut)
             yield _case(row, folded, starts.get(row[0]), answers.get(row[0]))
 
 
@@ -164,35 +162,47 @@ def _case(row: Any, folded: Course, start: datetime | None, told: str | None) ->
         response=folded.response,
         reason=folded.reason,
         outcome=folded.outcome,
-        contact_days=_days(created_at, folded.contact_at),
-        waiting_days=_days(created_at, start),
+        contact_days=_days_between(created_at, folded.contact_at),
+        waiting_days=_days_between(created_at, start),
         told=told,
     )
 
 
-def _steps(session: Session, where: Sequence[Any]) -> dict[int, list[Step]]:
+def _steps(connection: Connection, where: Sequence[Any]) -> dict[int, list[Step]]:
+    """Return the steps by referral, but for the first one, which is nearly always that it was requested."""
     step = ReferralTransition
-    query = select(step.referral_id, step.to_status, step.reason, step.outcome, step.at)
-    rows = session.execute(query.join(Referral).where(*where).order_by(step.referral_id, step.id))
-    return {number: [Step(*row[1:]) for row in group] for number, group in groupby(rows, key=lambda row: row[0])}
+    query = select(step.referral_id, step.to_status, step.reason, step.outcome, step.at).join(Referral)
+    rows = connection.execute(query.where(*where, step.to_status != "requested").order_by(step.id))
+    steps: dict[int, list[Step]] = {}
+    for number, to, reason, outcome, at in rows:
+        steps.setdefault(number, []).append(Step(to, reason, outcome, at))
+    return steps
 
 
-def _appointments(session: Session, where: Sequence[Any]) -> dict[int, datetime]:
+def _never_requested(connection: Connection, where: Sequence[Any]) -> set[int]:
+    step = ReferralTransition
+    begun = exists().where(
+        step.referral_id == Referral.id, step.to_status.not_in(("draft", "needs_review", "cancelled"))
+    )
+    return set(connection.scalars(select(Referral.id).where(*where, ~begun)))
+
+
+def _appointments(connection: Connection, where: Sequence[Any]) -> dict[int, datetime]:
     query = select(Appointment.referral_id, func.min(Appointment.start_at)).join(
         Referral, Referral.id == Appointment.referral_id
     )
-    rows = session.execute(query.where(*where, Appointment.state == "booked").group_by(Appointment.referral_id))
+    rows = connection.execute(query.where(*where, Appointment.state == "booked").group_by(Appointment.referral_id))
     return {number: start for number, start in rows if number is not None}
 
 
-def _answers(session: Session, where: Sequence[Any], cut: Cut) -> dict[int, str]:
+def _answers(connection: Connection, where: Sequence[Any], cut: Cut) -> dict[int, str]:
     query = select(FollowUp.referral_id, FollowUp.answer).join(Referral, Referral.id == FollowUp.referral_id)
     answered = (FollowUp.answer.is_not(None), FollowUp.answered_at < cut.outcomes)
-    rows = session.execute(query.where(*where, *answered).order_by(FollowUp.asked_at, FollowUp.id))
+    rows = connection.execute(query.where(*where, *answered).order_by(FollowUp.asked_at, FollowUp.id))
     return {number: answer for number, answer in rows if answer is not None}  # the last one stays
 
 
-def _days(since: datetime, until: datetime | None) -> int | None:
+def _days_between(since: datetime, until: datetime | None) -> int | None:
     """Count calendar days in the Netherlands."""
     return None if until is None else max(0, (until.astimezone(ZONE).date() - since.astimezone(ZONE).date()).days)
 

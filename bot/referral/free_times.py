@@ -35,7 +35,8 @@ def offer_times(
 
     ``part`` is one of ``PARTS``: mornings begin before noon, evenings from 17.00 h. ``after``: only later times than
     this one. Times at which ``conversation_id`` already has an appointment are left out, and so are those that begin at
-    none of ``among`` (what a calendar outside the house has free). ``interpreter``, ``step_free`` and ``mode``: see ``availability.chosen``.
+    none of ``among`` (what a calendar outside the house has free). For ``interpreter``, ``step_free`` and ``mode`` see
+    ``availability.chosen``.
     Times nearer than the partner's notice are never offered, nor beyond six weeks; the list is empty when the partner
     has no calendar or nothing is free. Raises ``ValueError`` for an unknown part of the day.
     """
@@ -88,10 +89,11 @@ def still_taken(now: datetime) -> ColumnElement[bool]:
 def busy_seats(session: Session, partner: Partner, slot: Slot, now: datetime) -> set[int]:
     """Return the numbers of the seats that cannot be had at a time, the pause before and after it counted in."""
     pause = timedelta(minutes=partner.buffer_minutes)
+    start, end = slot.span
     query = select(Appointment.seat).where(
         Appointment.partner_id == partner.id,
-        Appointment.start_at < slot.end + pause,
-        Appointment.end_at > slot.start - pause,
+        Appointment.start_at < end + pause,
+        Appointment.end_at > start - pause,
         still_taken(now),
     )
     return set(session.scalars(query))

@@ -124,7 +124,8 @@ def published_periods(session: Session, now: datetime) -> list[Period]:
 def regions_with_figures(session: Session) -> list[str]:
     """Return the ids of the regions with any referral."""
     region = func.coalesce(func.nullif(Referral.region, ""), Conversation.region)
-    live = session.scalars(select(region).join(Conversation, Conversation.id == Referral.conversation_id).distinct())
+    joined = select(region).select_from(Referral).join(Conversation, Conversation.id == Referral.conversation_id)
+    live = session.scalars(joined.distinct())
     return sorted({*live, *session.scalars(select(ImpactRecord.region).distinct())})
 
 

@@ -23,6 +23,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from email_validator import validate_email
+
 from bot import clock
 from bot.referral.delivery.errors import SendError
 from bot.settings import Settings
@@ -73,7 +75,7 @@ def build_mail(  # noqa: PLR0917 - the parts of a mail, in the order in which on
     _, sender = parseaddr(settings.mail_from)
     message = EmailMessage(policy=SMTP)
     message["From"] = settings.mail_from
-    message["To"] = Address(addr_spec=to)
+    message["To"] = Address(addr_spec=_checked(to))
     message["Subject"] = subject
     message["Date"] = format_datetime(clock.now().astimezone(clock.ZONE))
     message["Message-ID"] = _message_id(sender, settings, key)
@@ -158,6 +160,11 @@ def _leave_file(message: EmailMessage, folder: Path) -> None:
         temporary.replace(folder / f"{name}.eml")
     except OSError as error:
         raise SendError(f"the mail could not be left in {folder}: {error.strerror}") from error
+
+
+def _checked(address: str) -> str:
+    # The standard library falls over some wrong addresses instead of refusing them.
+    return validate_email(address, check_deliverability=False, test_environment=True).normalized
 
 
 def _message_id(sender: str, settings: Settings, key: str) -> str:

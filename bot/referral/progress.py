@@ -98,11 +98,13 @@ def complete(session: Session, referral: Referral, outcome: str, actor: str, now
 
 def take_up(session: Session, referral: Referral, actor: str, now: datetime) -> bool:
     """Take up at the desk what came back, to look for another way. Return whether it is new."""
+    _refuse_draft(session, referral)
     return _move(session, referral, "needs_review", actor, now) is not None
 
 
 def request_again(session: Session, referral: Referral, actor: str, now: datetime) -> bool:
     """Ask the same partner once more, from the desk; the resident is told nothing. Return whether it is new."""
+    _refuse_draft(session, referral)
     step = _move(session, referral, "requested", actor, now)
     if step is None:
         return False
@@ -155,6 +157,12 @@ def _move(
     if referral.status == to:
         return None  # the same click came twice
     return transition(session, referral, to, actor, now, **remarks)
+
+
+def _refuse_draft(session: Session, referral: Referral) -> None:
+    lock(session, referral)
+    if referral.status == "draft":
+        raise IllegalTransition("this waits for the resident's yes: nobody else can send it on")
 
 
 def _taken_on(session: Session, referral: Referral, step: ReferralTransition) -> None:

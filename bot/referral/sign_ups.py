@@ -26,12 +26,19 @@ class SignUpClosed(RuntimeError):
 
 
 def sign_up(
-    session: Session, event: Event, conversation_id: str, now: datetime, *, language: str = "nl"
+    session: Session,
+    event: Event,
+    conversation_id: str,
+    now: datetime,
+    *,
+    language: str = "nl",
+    contact_agreed: bool = False,
 ) -> EventSignUp:
     """Take a place. Doing it again, also at the same moment, gives the same place.
 
-    ``language`` is that of the title that is kept. Raises ``EventFull``, ``SignUpClosed``, ``ValueError`` for an event
-    to which one goes without signing up, and ``sqlalchemy.exc.IntegrityError`` when the conversation does not exist.
+    ``language`` is that of the title that is kept; ``contact_agreed`` says that the contact details may be used for
+    this event. Raises ``EventFull``, ``SignUpClosed``, ``ValueError`` for an event to which one goes without signing
+    up, and ``sqlalchemy.exc.IntegrityError`` when the conversation does not exist.
     """
     if event.places is None:
         raise ValueError(f"{event.id}: one goes there without signing up")
@@ -55,6 +62,7 @@ def sign_up(
             location=str(event.place),
             conversation_id=conversation_id,
             created_at=now,
+            contact_agreed=contact_agreed,
         )
         try:
             with session.begin_nested():
@@ -95,6 +103,15 @@ def sign_ups_of(session: Session, conversation_id: str) -> list[EventSignUp]:
     """Return the live sign-ups of a conversation, oldest first."""
     query = select(EventSignUp).where(EventSignUp.conversation_id == conversation_id, EventSignUp.state == "live")
     return list(session.scalars(query.order_by(EventSignUp.id)))
+
+
+def by_event(session: Session) -> dict[str, list[EventSignUp]]:
+    """Return the live sign-ups of each event, in the order of their places; an event without any is left out."""
+    found: dict[str, list[EventSignUp]] = {}
+    query = select(EventSignUp).where(EventSignUp.state == "live")
+    for place in session.scalars(query.order_by(EventSignUp.event_id, EventSignUp.place)):
+        found.setdefault(place.event_id, []).append(place)
+    return found
 
 
 def _live(event_id: str) -> tuple[ColumnElement[bool], ...]:

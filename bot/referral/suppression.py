@@ -22,7 +22,7 @@ others need no protection of their own.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 #: The smallest count that is published.
@@ -32,9 +32,7 @@ _COST_OF_ZERO = 1_000_000
 
 Cell = tuple[str | None, str]
 """A row and a column; the row ``None`` is the column's total."""
-_Node = Hashable
 _Step = tuple[Cell, bool]
-_ENDS: _Node = ("ends",)
 
 
 def is_small(count: int) -> bool:
@@ -111,9 +109,13 @@ class Table:
             small = [cell for cell in now if is_small(self._values[cell])]
             for cell in small:
                 self._hide(cell)
-            changeable = {cell for cell in now if cell[0] is not None or not self.totals_fixed}
+            prices = {
+                cell: 1 if cell in self.hidden else 10 * (self._values[cell] or _COST_OF_ZERO)
+                for cell in network.ends
+                if cell in self.hidden or (cell[1] in stage and (cell[0] is not None or not self.totals_fixed))
+            }
             for cell in sorted(small, key=lambda cell: self._values[cell]):
-                self._shield(cell, network, changeable)
+                self._shield(cell, network, prices)
         return self
 
     def published(self, row: str) -> dict[str, int | None]:
@@ -123,28 +125,28 @@ class Table:
             for column in self.columns.parents
         }
 
-    def _hide(self, cell: Cell) -> None:
+    def _hide(self, cell: Cell) -> list[Cell]:
         row, column = cell
         rows = (row,) if row is not None else (None, *self.counts)
-        self.hidden.update((one, name) for name in self.columns.with_parts(column) for one in rows)
+        gone = [(one, name) for name in self.columns.with_parts(column) for one in rows]
+        self.hidden.update(gone)
+        return gone
 
-    def _shield(self, cell: Cell, network: _Network, changeable: Collection[Cell]) -> None:
-        """Leave out what lets a count be five: detours from its end back to its start, while every sum stays."""
+    def _shield(self, cell: Cell, network: _Network, prices: dict[Cell, int]) -> None:
+        """Leave out what lets a count be five: detours from its end back to its start, while every sum stays.
+
+        ``prices`` say what leaving a count out costs: next to nothing when it is already.
+        """
         values = dict(self._values)
         missing = FEWEST - values[cell]
         while missing > 0:
-            detour = network.cheapest(cell, values, lambda step: self._price(step, changeable))
+            detour = network.cheapest(cell, values, prices)
             amount = min([missing, *(values[step] for step, grows in detour if not grows)])
             for step, grows in detour:
                 values[step] += amount if grows else -amount
-                self._hide(step)
+                if step not in self.hidden:
+                    prices |= dict.fromkeys(self._hide(step), 1)
             missing -= amount
-
-    def _price(self, cell: Cell, changeable: Collection[Cell]) -> int | None:
-        """Return what leaving a count out costs: next to nothing when it is, ``None`` when it cannot be any more."""
-        if cell in self.hidden:
-            return 1
-        return 10 * (self._values[cell] or _COST_OF_ZERO) if cell in changeable else None
 
 
 class _Network:
@@ -152,45 +154,54 @@ class _Network:
 
     def __init__(self, columns: Columns, cells: Iterable[Cell], seen: Collection[str]) -> None:
         parents = {columns.parents[name] for name in seen}
-        self.ends = {cell: self._ends(cell, columns.parents[cell[1]], cell[1] in parents) for cell in cells}
-        self._pipes: dict[_Node, list[tuple[Cell, _Node, bool]]] = {}
-        for cell, (start, end) in self.ends.items():
-            self._pipes.setdefault(start, []).append((cell, end, True))
-            self._pipes.setdefault(end, []).append((cell, start, False))
+        nodes: dict[Hashable, int] = {}
+        self.ends: dict[Cell, tuple[int, int]] = {}
+        self._pipes: list[list[tuple[Cell, int, bool]]] = []
+        for cell in cells:
+            start, end = (
+                nodes.setdefault(node, len(nodes))
+                for node in self._nodes(cell, columns.parents[cell[1]], cell[1] in parents)
+            )
+            self._pipes += [[] for _ in range(len(nodes) - len(self._pipes))]
+            self.ends[cell] = start, end
+            self._pipes[start].append((cell, end, True))
+            self._pipes[end].append((cell, start, False))
 
     @staticmethod
-    def _ends(cell: Cell, parent: str, has_parts: bool) -> tuple[_Node, _Node]:
+    def _nodes(cell: Cell, parent: str, has_parts: bool) -> tuple[Hashable, Hashable]:
         # A row flows into its columns, a subtotal into its parts; the columns' totals come together upwards.
         row, column = cell
         if row is None:
-            return ("total", column), ("total", parent) if parent else _ENDS
+            return ("total", column), ("total", parent)
         start = ("cell", row, parent) if parent else ("row", row)
         return start, ("cell", row, column) if has_parts else ("total", column)
 
-    def cheapest(self, cell: Cell, values: Mapping[Cell, int], price: Callable[[Cell], int | None]) -> list[_Step]:
-        """Return the cheapest steps from a cell's end to its start: other cells, and whether each grows or shrinks."""
+    def cheapest(self, cell: Cell, values: Mapping[Cell, int], prices: Mapping[Cell, int]) -> list[_Step]:
+        """Return the cheapest steps from a cell's end to its start: other cells, and whether each grows or shrinks.
+
+        A cell without a price cannot be used, nor can a count of zero shrink.
+        """
         goal, begin = self.ends[cell]
-        cost: dict[_Node, int] = {begin: 0}
-        came: dict[_Node, tuple[_Node, _Step]] = {}
-        queue: list[tuple[int, int, _Node]] = [(0, 0, begin)]
-        number = 0
+        cost = {begin: 0}
+        came: dict[int, tuple[int, _Step]] = {}
+        queue = [(0, begin)]
         while queue:
-            spent, _, node = heapq.heappop(queue)
+            spent, node = heapq.heappop(queue)
             if node == goal:
                 return _way(came, begin, goal)
             if spent > cost[node]:
                 continue
             for step, other, grows in self._pipes[node]:
-                asked = None if step == cell or not (grows or values[step]) else price(step)
-                if asked is None or spent + asked >= cost.get(other, spent + asked + 1):
+                asked = prices.get(step)
+                if asked is None or step == cell or not (grows or values[step]):
                     continue
-                number += 1
-                cost[other], came[other] = spent + asked, (node, (step, grows))
-                heapq.heappush(queue, (spent + asked, number, other))
+                if other not in cost or spent + asked < cost[other]:
+                    cost[other], came[other] = spent + asked, (node, (step, grows))
+                    heapq.heappush(queue, (spent + asked, other))
         raise AssertionError(f"{cell} cannot be protected: are there fewer than {FEWEST} in all?")
 
 
-def _way(came: Mapping[_Node, tuple[_Node, _Step]], begin: _Node, goal: _Node) -> list[_Step]:
+def _way(came: Mapping[int, tuple[int, _Step]], begin: int, goal: int) -> list[_Step]:
     steps = []
     node = goal
     while node != begin:

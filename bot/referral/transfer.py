@@ -94,7 +94,9 @@ def agree(
     if not consent.version:
         raise ValueError("a transfer needs the version of the text that was agreed to")
     state_machine.lock(session, draft)
-    if draft.replaces is not None and draft.status not in {"draft", "cancelled"}:
+    if draft.status != "draft":
+        if draft.replaces is None or draft.status == "cancelled":
+            raise IllegalTransition("there is no proposal to agree to")
         return False
     step = state_machine.transition(session, draft, "requested", consent.noted_by, now, reason="consent")
     given = {

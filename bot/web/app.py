@@ -12,13 +12,14 @@ from fastapi.templating import Jinja2Templates
 
 from bot.settings import Settings
 from bot.store.engine import make_engine
-from bot.web import desk, desk_login, problems
+from bot.web import desk, desk_events, desk_login, desk_referrals, problems
 from bot.web.api import chat_api
 from bot.web.assistant import Assistant
 from bot.web.desk_session import LoginNeeded, Sessions
 from bot.web.follow_up_page import follow_up_pages
 from bot.web.gateway import Gateway
 from bot.web.headers import SecurityHeaders
+from bot.web.impact_page import impact_pages
 from bot.web.limits import BodyLimit
 from bot.web.pages import pages
 from bot.web.partner_page import partner_pages
@@ -59,8 +60,11 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(follow_up_pages(services))
     app.include_router(partner_pages(services))
     app.include_router(resident_pages(services))
+    app.include_router(impact_pages(services))
     app.include_router(desk_login.router)
     app.include_router(desk.router)
+    app.include_router(desk_events.router)
+    app.include_router(desk_referrals.router)
     app.state.services, app.state.gateway = services, gateway
     app.state.desk_sessions = Sessions(settings, engine)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")

@@ -116,11 +116,13 @@ async def close(request: Request, member: Acting, conversation_id: str) -> Respo
 
 
 def _case(request: Request, member: Member, conversation_id: str) -> dict[str, Any]:
+    directory = services_of(request).directory
+
     def find(session: Session) -> dict[str, Any]:
         handoff = desk_data.handoff_of(session, conversation_id)
         if handoff is None:
             raise Problem(404, "not-found", "There is no handed-off conversation with this id.")
-        return desk_data.conversation(session, handoff, member.id, clock.now())
+        return desk_data.conversation(session, directory, handoff, member.id, clock.now())
 
     found: dict[str, Any] = read(request, member, "read_conversation", find, subject=conversation_id)
     return found

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from bot import clock
 from bot.conversation import contacts, conversations, research, safe_channels
 from bot.directory.municipalities import region_name
+from bot.directory.partners import Directory
 from bot.intake.situation import SAFETY_SIGNALS
 from bot.referral.sign_ups import sign_ups_of
 from bot.store.tables import Audit, Conversation, Handoff, Message, Staff
@@ -52,7 +53,9 @@ def newest_seq(session: Session, conversation_id: str) -> int:
     return session.scalar(select(func.max(Message.seq)).where(Message.conversation_id == conversation_id)) or 0
 
 
-def conversation(session: Session, handoff: Handoff, staff_id: int, now: datetime) -> dict[str, Any]:
+def conversation(
+    session: Session, directory: Directory, handoff: Handoff, staff_id: int, now: datetime
+) -> dict[str, Any]:
     """Return everything the page of one conversation shows; contact details are not part of it."""
     found = session.get_one(Conversation, handoff.conversation_id)
     claimed_by = session.get(Staff, handoff.claimed_by) if handoff.claimed_by is not None else None
@@ -63,7 +66,7 @@ def conversation(session: Session, handoff: Handoff, staff_id: int, now: datetim
         **_queue_row(handoff, found, claimed_by.username if claimed_by else None, now),
         "id": found.id,
         "lang": found.language or "nl",
-        "started": _moment(found.created_at),
+        "started": moment(found.created_at),
         "newest": messages[-1].seq if messages else 0,
         "messages": [_message(message) for message in messages],
         "handoff_state": handoff.state,
@@ -77,18 +80,25 @@ def conversation(session: Session, handoff: Handoff, staff_id: int, now: datetim
         ],
         "signals": _signals(state.get("signals") or ()),
         "needs": [_need(need) for need in state.get("needs") or ()],
+        "chain": _chain(directory, found.region, state.get("needs") or ()),
         "referrals": [
             {
                 "reference": referral.reference,
                 "partner": referral.partner_name,
                 "need": _label("need_names", referral.need),
                 "status": t["statuses"].get(referral.status, referral.status),
-                "when": _moment(appointment.start_at) if appointment else None,
+                "when": moment(appointment.start_at) if appointment else None,
             }
             for referral, appointment in referrals_of(session, found.id)
         ],
         "sign_ups": [
-            {"reference": place.reference, "event": place.title, "when": _moment(place.start_at)}
+            {
+                "reference": place.reference,
+                "event_id": place.event_id,
+                "event": place.title,
+                "when": moment(place.start_at),
+                "location": place.location,
+            }
             for place in sign_ups_of(session, found.id)
         ],
         "research": _research(session, found.id),
@@ -101,7 +111,7 @@ def audit_rows(session: Session) -> list[dict[str, Any]]:
     return [
         {
             "at": row.at,
-            "when": _moment(row.at),
+            "when": moment(row.at),
             "actor": row.actor,
             "action": _label("actions", row.action),
             "subject": row.subject,
@@ -124,7 +134,7 @@ def _queue_row(handoff: Handoff, found: Conversation, staff: str | None, now: da
         "since": handoff.created_at,
         "waited": _duration((handoff.closed_at or handoff.claimed_at or now) - handoff.created_at),
         "wish": t["wishes"].get(handoff.wish, handoff.wish) if handoff.wish else "",
-        "language": _language(found),
+        "language": language_of(found),
         "region": _region(found.region),
         "state": f"{state} {t['by'].format(name=staff)}" if staff else state,
     }
@@ -136,7 +146,8 @@ def _research(session: Session, conversation_id: str) -> str:
     return str(words["open" if answer is None else "given" if answer else "refused"])
 
 
-def _language(found: Conversation) -> str:
+def language_of(found: Conversation) -> str:
+    """Return the language of a conversation, with the interpreter who is asked for."""
     t = page_texts("desk")
     language = t["languages"].get(found.language, found.language or "–")
     interpreter = (found.state or {}).get("interpreter")
@@ -199,6 +210,27 @@ def _need(need: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _chain(directory: Directory, region: str, needs: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """Return the region's route to a job when one of the needs can go through it, else ``None``."""
+    through = [_label("need_names", str(need.get("id"))) for need in needs if need.get("chain")]
+    try:
+        found = directory.chain(region) if through else None
+        name = directory.partner(region, found.partner).name if found else ""
+    except LookupError:  # a conversation of a region that is gone
+        return None
+    if found is None:
+        return None
+    return {
+        "name": name,
+        "needs": through,
+        "phases": [phase.names["nl"] for phase in found.phases],
+        "places": found.places,
+        "entry": found.entry or _label("role_names", found.entry_role),
+        "waiting_time": found.waiting_time,
+        "members": [member.name for member in found.members],
+    }
+
+
 def _label(group: str, name: str) -> str:
     return str(page_texts("desk")[group].get(name, name.replace("_", " ")))
 
@@ -237,5 +269,6 @@ def _duration(waited: timedelta) -> str:
     return f"{hours} u {minutes:02d}" if hours < 48 else f"{hours // 24} dagen"
 
 
-def _moment(moment: datetime) -> str:
-    return moment.astimezone(clock.ZONE).strftime("%d-%m-%Y %H:%M")
+def moment(at: datetime) -> str:
+    """Return a moment on the clock of the Netherlands: «14-01-2027 13:00»."""
+    return at.astimezone(clock.ZONE).strftime("%d-%m-%Y %H:%M")

@@ -97,9 +97,11 @@ class Gateway:
                     for part, text in enumerate(received.for_assistant)
                 ]
                 checkpoint("assistant answered")
-                return await run_in_threadpool(
+                replies = await run_in_threadpool(
                     turns.conclude, services.engine, conversation_id, received.turn_id, answers
                 )
+                checkpoint("answer stored")
+                return replies
             except ConversationNotFound:
                 raise not_found() from None
             finally:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from bot.conversation import conversations
 from bot.conversation.conversations import ConversationNotFound
+from bot.directory.events import Events, EventsInvalid
 from bot.directory.partners import Directory
 from bot.settings import Settings
 from bot.store.engine import transaction
@@ -33,6 +34,14 @@ class Services:
     def directory(self) -> Directory:
         """The directory of partners and regions."""
         return Directory.load(self.settings.content_dir / "regions")
+
+    @cached_property
+    def events(self) -> Events:
+        """The events that are known; none when their file is faulty, which the conversation tells in the log."""
+        try:
+            return Events.load(self.settings.content_dir)
+        except EventsInvalid:
+            return Events()
 
     @cached_property
     def brand(self) -> str:

@@ -44,6 +44,11 @@ def places(house) -> list[tuple[str, str]]:
         return [(row.event_id, row.state) for row in session.scalars(select(tables.EventSignUp))]
 
 
+def agreed(house) -> list[bool]:
+    with house() as session:
+        return [row.contact_agreed for row in session.scalars(select(tables.EventSignUp))]
+
+
 def titles(talk: Conversation) -> list[str]:
     return [button["title"] for button in talk.said[-1]["buttons"]]
 
@@ -298,14 +303,32 @@ def test_an_event_that_wants_contact_details_asks_for_them_first(known, talk, ho
     assert places(house) == [("test-fair", "live")]
 
 
-def test_contact_details_told_before_are_not_asked_again(known, talk, house):
+@pytest.mark.parametrize(("answer", "taken"), [("Ja, dat mag", True), ("Zeg ik liever niet", False)])
+def test_contact_details_told_before_are_used_for_an_event_only_with_a_yes(known, talk, house, answer, taken):
     known({"contact": True})
     with house() as session:
         conversations.ensure(session, talk.id, "midden-utrecht", NOW)
         contacts.save_contact(session, talk.id, contacts.ContactDetails("Test", "+31612345678"), NOW)
     talk.hear("tell", "wants_event", municipality="Zeist")
     talk.press("Aanmelden voor 1")
-    assert places(house) == [("test-fair", "live")]
+    assert talk.asking == "contact"
+    assert talk.said[-1].get("card") is None, "nothing is filled in twice"
+    assert places(house) == []
+    talk.press(answer)
+    assert places(house) == ([("test-fair", "live")] if taken else [])
+    assert agreed(house) == [True] * taken
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_that_the_details_may_be_used_is_kept_only_where_it_was_asked(known, talk, house, wanted):
+    known({"contact": wanted})
+    talk.hear("tell", "wants_event", municipality="Zeist")
+    talk.press("Aanmelden voor 1")
+    if wanted:
+        talk.hear("affirm")
+        assert places(house) == [], "a yes gives no number"
+        talk.hear("contact_given", kinds="phone")
+    assert agreed(house) == [wanted]
 
 
 def test_without_contact_details_no_sign_up_and_still_a_way_on(known, talk, house):

@@ -30,3 +30,16 @@ def test_the_chain_is_entered_through_the_municipality_and_the_waiting_time_is_s
 def test_without_a_chain_nothing_is_said_of_one(house):
     words = offered(1, "on_social_assistance", place="Breda", region="west-brabant")
     assert "route in stappen" not in words
+
+
+def test_the_state_says_which_needs_can_go_through_the_chain(house):
+    for region, place, expected in (("midden-utrecht", "Utrecht", True), ("west-brabant", "Breda", False)):
+        talk = Conversation(region)
+        talk.hear("start", language="nl", region=region)
+        talk.hear("tell", "on_social_assistance", "debts", municipality=place)
+        if talk.asking == "route":
+            talk.hear("rather_not_say")
+        assert {need["id"]: need["chain"] for need in talk.state["needs"]} == {
+            "job_search": expected,
+            "debt_help": False,
+        }

@@ -89,9 +89,9 @@ def test_a_name_in_capitals_keeps_them():
 
 def test_an_organisation_that_stands_twice_gets_numbers(talk_in):
     talk_in.hear("tell", "sheltered_work", municipality="Zeist", route="support_first")
-    assert talk_in.asking == "partner"
+    assert talk_in.asking == "time"
     shown = [button["title"] for button in talk_in.said[-1]["buttons"]]
-    assert shown[:2] == ["1. RDWI", "2. RDWI"]
+    assert any("2. RDWI" in title for title in shown), shown
 
 
 @pytest.mark.parametrize("language", get_texts().languages)

@@ -95,6 +95,10 @@ def values(language: str, name: str, key: str) -> list[str]:
             return [*group(language, "say_event_places"), *group(language, "say_event_open")]
         case "summary":
             return [f"{inside(label)}: x" for label in group(language, "label.")]
+        case "summaries":
+            return [*group(language, "say_consent_line"), *group(language, "say_consent_shared")]
+        case "options":
+            return group(language, "say_partner_option")
         case _:
             return {
                 "about": ["Een proef."], "event": ["Testmarkt"], "place": ["Zaal, Zeist"], "number": ["1", "12"],

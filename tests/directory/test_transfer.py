@@ -20,6 +20,9 @@ HOME = "west-brabant"
 
 Organizations = list[dict[str, Any]]
 
+#: What a region's folder holds; a file on the way would be one more.
+FILES = ["delivery.yml", "directory.json", "region.yml"]
+
 
 def directory_of(content: Path, region: str = HOME) -> Path:
     return content / "regions" / region / "directory.json"
@@ -146,7 +149,7 @@ def test_a_fault_is_refused_and_nothing_is_lost(content: Path, send: Any, spoil:
         send(organizations)
     assert any(says in fault for fault in refused.value.faults), refused.value.faults
     assert directory_of(content).read_bytes() == before
-    assert sorted(path.name for path in directory_of(content).parent.iterdir()) == ["directory.json", "region.yml"]
+    assert sorted(path.name for path in directory_of(content).parent.iterdir()) == FILES
 
 
 def test_all_faults_are_said_at_once(content: Path, send: Any) -> None:
@@ -193,7 +196,7 @@ def test_a_write_that_fails_leaves_the_old_file(content: Path, send: Any, monkey
     with pytest.raises(OSError, match="No space"):
         send([{"name": "Nieuw", "description": "x"}])
     assert directory_of(content).read_bytes() == before
-    assert sorted(path.name for path in directory_of(content).parent.iterdir()) == ["directory.json", "region.yml"]
+    assert sorted(path.name for path in directory_of(content).parent.iterdir()) == FILES
 
 
 @pytest.mark.parametrize("region", ["atlantis", "", "../national", "achterhoek"])

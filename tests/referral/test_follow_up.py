@@ -13,8 +13,9 @@ from bot.clock import ZONE
 from bot.conversation import conversations
 from bot.conversation.contacts import ContactDetails
 from bot.referral import follow_up, outbox
-from bot.referral.booking import BookingRequest, book, give_up
+from bot.referral.booking import BookingRequest, book
 from bot.referral.follow_up import WAVES, due_follow_ups, due_wave
+from bot.referral.progress import give_up
 from bot.store.engine import transaction
 from bot.store.tables import Conversation, FollowUp, FollowUpStop, Handoff, Outbox, Referral, UnsafeChannel
 from tests.referral.conftest import make_partner

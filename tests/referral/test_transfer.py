@@ -199,3 +199,23 @@ def test_what_has_ended_is_never_overdue(database: Engine, old: Referral, now: d
     with transaction(database) as session:
         progress.give_up(session, fresh(session, old), "resident", now)
         assert mark_overdue(session, now + timedelta(days=3650)) == 0
+
+
+@pytest.mark.parametrize("move", [progress.take_up, progress.request_again, progress.accept, progress.begin_work])
+def test_nobody_but_the_resident_can_send_a_proposal_on(
+    database: Engine, draft: Referral, now: datetime, move: Callable[..., bool]
+) -> None:
+    before = everything(database)
+    with pytest.raises(IllegalTransition), transaction(database) as session:
+        move(session, fresh(session, draft), "desk:anna", now)
+    assert everything(database) == before
+
+
+def test_a_yes_to_what_was_no_proposal_changes_nothing(database: Engine, old: Referral, now: datetime) -> None:
+    with transaction(database) as session:
+        progress.send_back(session, fresh(session, old), "no_place", "partner:uwv-utrecht", now)
+        progress.take_up(session, fresh(session, old), "desk:anna", now)
+    before = everything(database)
+    with pytest.raises(IllegalTransition, match="proposal"), transaction(database) as session:
+        transfer.agree(session, fresh(session, old), BY_PHONE, now)
+    assert everything(database) == before

@@ -12,9 +12,11 @@ from sqlalchemy import select
 
 from bot.conversation import contacts, handoffs
 from bot.conversation.contacts import ContactDetails
+from bot.referral.sign_ups import sign_up
 from bot.store.engine import transaction
 from bot.store.tables import Conversation, Handoff, Message
 from bot.web.staff import ROLES
+from tests.events import make_event
 from tests.web.conftest import Site
 from tests.web.desk_helpers import NOW, Desk, audited, handed_off, token_in
 
@@ -30,15 +32,20 @@ ROUTES = [
     ("POST", "/desk/conversations/{id}/reply", "staff", 422),
     ("POST", "/desk/conversations/{id}/hand-back", "staff", 303),
     ("POST", "/desk/conversations/{id}/close", "staff", 303),
+    ("GET", "/desk/events", "viewer", 200),
+    ("GET", "/desk/events/{event}", "viewer", 200),
+    ("POST", "/desk/events/{event}/contact", "staff", 200),
     ("GET", "/desk/audit", "admin", 200),
 ]
 
 
 def test_role_by_route(site: Site, desk_of: Callable[[str], Desk]) -> None:
-    chat = handed_off(site)
+    chat, event = handed_off(site), make_event()
+    with transaction(site.engine) as session:
+        sign_up(session, event, chat["id"], NOW)
     members = {role: desk_of(role) for role in ROLES}
     for method, path, needed, status in ROUTES:
-        address = path.format(id=chat["id"])
+        address = path.format(id=chat["id"], event=event.id)
         anonymous = httpx.request(method, site.url + address, trust_env=False)
         assert (anonymous.status_code, anonymous.headers["location"]) == (303, "/desk/login"), address
         for role, desk in members.items():
@@ -48,12 +55,12 @@ def test_role_by_route(site: Site, desk_of: Callable[[str], Desk]) -> None:
 
 
 def test_all_routes_of_the_desk_are_in_the_matrix(site: Site) -> None:
-    from bot.web import desk, desk_login
+    from bot.web import desk, desk_events, desk_login
 
-    listed = {(method, path.replace("{id}", "{conversation_id}")) for method, path, _, _ in ROUTES}
+    listed = {(method, path.format(id="{conversation_id}", event="{event_id}")) for method, path, _, _ in ROUTES}
     found = {
         (method, route.path)
-        for router in (desk.router, desk_login.router)
+        for router in (desk.router, desk_events.router, desk_login.router)
         for route in router.routes
         for method in route.methods  # type: ignore[attr-defined]
     }
@@ -67,7 +74,7 @@ def test_every_form_needs_the_token_of_its_own_session(site: Site, desk_of: Call
     for method, path, _, _ in [*ROUTES, ("POST", "/desk/logout", "", 0)]:
         if method == "POST":
             for csrf in ("", "wrong", theirs):
-                assert anna.post(path.format(id=chat["id"]), csrf=csrf).status_code == 403, path
+                assert anna.post(path.format(id=chat["id"], event="x"), csrf=csrf).status_code == 403, path
     with transaction(site.engine) as session:
         assert session.scalars(select(Handoff.state)).one() == "waiting"
 

@@ -87,12 +87,12 @@ class CalDav(Calendar):
         slots = list(availability.slots(self._partner, product, location, earliest))
         if not slots:
             return []
-        events = self._events(slots[0].start - self._pause, slots[-1].end + self._pause)
+        events = self._events(self._wide(slots[0])[0], self._wide(slots[-1])[1])
         return [slot for slot in slots if self._seats(slot, events)]
 
     def _seats(self, slot: Slot, events: Sequence[Standing]) -> list[int]:
         """Return the seats that are free at a time."""
-        beside = [event for event in events if event.overlaps(slot.start - self._pause, slot.end + self._pause)]
+        beside = [event for event in events if event.overlaps(*self._wide(slot))]
         if any(event.seat is None for event in beside):
             return []
         taken = {event.seat for event in beside}
@@ -114,7 +114,12 @@ class CalDav(Calendar):
         raise SeatTaken(f"{self._partner.id} has no seat at {slot.start.isoformat()}")
 
     def _around(self, slot: Slot) -> list[Standing]:
-        return self._events(slot.start - self._pause, slot.end + self._pause)
+        return self._events(*self._wide(slot))
+
+    def _wide(self, slot: Slot) -> tuple[datetime, datetime]:
+        """Return the time that a slot takes, with the pause before and after it."""
+        start, end = slot.span
+        return start - self._pause, end + self._pause
 
     def _events(self, first: datetime, last: datetime) -> list[Standing]:
         return list(read(self._client.events_between(first, last)))

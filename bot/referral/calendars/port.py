@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Literal
 
 Mode = Literal["phone", "in_person", "video"]
@@ -59,6 +59,11 @@ class Slot:
     end: datetime
     mode: str
     location: str | None = None
+
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """Start and end in UTC, to reckon with: in the hour that the clock shows twice, its own time goes wrong."""
+        return self.start.astimezone(UTC), self.end.astimezone(UTC)
 
 
 @dataclass(frozen=True)

@@ -59,12 +59,9 @@ def _files(regions_dir: Path) -> tuple[dict[str, DeliveryFile], list[str]]:
 
 
 def _strangers(files: dict[str, DeliveryFile], directory: Directory) -> Iterator[str]:
-    everybody = {
-        region.id: {partner.id for partner in directory.all_partners(region.id)} for region in directory.regions
-    }
-    everybody[NATIONAL] = {
-        partner.id for region in directory.regions for partner in directory.all_partners(region.id) if partner.national
-    }
+    partners = {region.id: directory.all_partners(region.id) for region in directory.regions}
+    everybody = {region: {partner.id for partner in own} for region, own in partners.items()}
+    everybody[NATIONAL] = {partner.id for own in partners.values() for partner in own if partner.national}
     for region, file in files.items():
         for partner_id in sorted(set(file.partners) - everybody.get(region, set())):
             yield f"{region}/{FILE}: {partner_id} is no partner there; use an id of its directory.json"

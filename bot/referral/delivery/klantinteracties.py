@@ -9,7 +9,7 @@ know ``nummer`` only.)
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -42,18 +42,22 @@ class KlantinteractiesAdapter:
         """Make what is not there yet. Raises ``SendError``, or ``StopSending`` when the server answers 410."""
         done = dict(parcel.progress)
         number = event_number(parcel)
+
+        def fits(thing: Mapping[str, Any]) -> bool:
+            return thing.get("nummer") == number
+
         if "actor" not in done:
             done["actor"] = str(self._actor) if self._actor else self._partner(parcel)
             parcel.note(done)
         if "klantcontact" not in done:
-            there = self._find("klantcontacten", {"nummer": number}, parcel.now, nummer=number)
+            there = self._find("klantcontacten", {"nummer": number}, parcel.now, fits)
             if there is None:
                 made = self._post("maak-klantcontact", contact_of(parcel, number), parcel.now)
                 there = made.get("klantcontact")
             done["klantcontact"] = _uuid(there)
             parcel.note(done)
         if "internetaak" not in done:
-            there = self._find("internetaken", {"nummer": number}, parcel.now, nummer=number)
+            there = self._find("internetaken", {"nummer": number}, parcel.now, fits)
             if there is None:
                 task = task_of(parcel, number, done["klantcontact"], done["actor"])
                 there = self._post("internetaken", task, parcel.now)
@@ -66,17 +70,18 @@ class KlantinteractiesAdapter:
             "actoridentificatorCodeRegister": REGISTER,
             "soortActor": "organisatorische_eenheid",
         }
-        there = self._find("actoren", query, parcel.now, soortActor="organisatorische_eenheid")
+        there = self._find("actoren", query, parcel.now, lambda actor: _identifies(actor, parcel.partner_id))
         return _uuid(there or self._post("actoren", actor_of(parcel), parcel.now))
 
-    def _find(self, path: str, query: Mapping[str, str], now: datetime, **fits: str) -> dict[str, Any] | None:
+    def _find(
+        self, path: str, query: Mapping[str, str], now: datetime, fits: Callable[[Mapping[str, Any]], bool]
+    ) -> dict[str, Any] | None:
         """Return the first result that fits: a server that ignores a filter must not make us take somebody else's."""
         answer = _json(call("GET", f"{self._url}/{path}", now, headers=self._headers, params=query))
         results = answer.get("results")
         if not isinstance(results, list):
             raise SendError("the answer is none of this API")
-        found = (item for item in results if isinstance(item, dict))
-        return next((item for item in found if all(item.get(key) == value for key, value in fits.items())), None)
+        return next((item for item in results if isinstance(item, dict) and fits(item)), None)
 
     def _post(self, path: str, body: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         content = json.dumps(body, ensure_ascii=False).encode()
@@ -145,7 +150,7 @@ def actor_of(parcel: Parcel) -> dict[str, Any]:
         "soortActor": "organisatorische_eenheid",
         "indicatieActief": True,
         "actoridentificator": {
-            "objectId": cut(parcel.partner_id, NAME),
+            "objectId": parcel.partner_id[:NAME],
             "codeObjecttype": "partner",
             "codeRegister": REGISTER,
             "codeSoortObjectId": "id",
@@ -179,10 +184,15 @@ def cut(text: str, longest: int) -> str:
     return f"{(head if space and len(head) > longest // 2 else kept).rstrip()}…"
 
 
+def _identifies(actor: Mapping[str, Any], partner_id: str) -> bool:
+    known = actor.get("actoridentificator")
+    return isinstance(known, dict) and (known.get("objectId"), known.get("codeRegister")) == (partner_id, REGISTER)
+
+
 def _json(body: bytes) -> dict[str, Any]:
     try:
         data = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise SendError("the answer is no JSON") from None
     if not isinstance(data, dict):
         raise SendError("the answer is none of this API")

@@ -6,7 +6,6 @@ sent again when the lease is over, under the same key.
 
 from __future__ import annotations
 
-import importlib
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -15,12 +14,14 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from bot.checkpoints import checkpoint
 from bot.directory.partners import Directory
 from bot.referral import outbox
 from bot.referral.delivery.adapters import adapter_for
 from bot.referral.delivery.config import Ways
 from bot.referral.delivery.errors import NobodyToSend, SendError, StopSending
 from bot.referral.delivery.parcel import prepare
+from bot.referral.notices.notify import notify as notices
 from bot.settings import Settings
 from bot.store.engine import transaction
 from bot.store.tables import Outbox
@@ -43,7 +44,7 @@ def deliver_due(
     who does not answer is waited for once a round, and holds up nobody else.
     Nothing that goes wrong with one row is raised. ``notify`` sends to residents (default: ``bot.referral.notices``).
     """
-    return _Round(engine, settings, directory, now, notify or _notices()).run()
+    return _Round(engine, settings, directory, now, notify or notices).run()
 
 
 class _Round:
@@ -73,8 +74,10 @@ class _Round:
             return next(iter(outbox.claim(session, self._now(), limit=1, avoid=self._avoid)), None)
 
     def _handle(self, row: Outbox) -> bool:
+        checkpoint("row claimed")
         try:
             progress = self._send(row)
+            checkpoint("sent")
         except NobodyToSend as nobody:
             with transaction(self._engine) as session:
                 outbox.dropped(session, row.id, str(nobody))
@@ -86,6 +89,7 @@ class _Round:
             if progress:
                 outbox.progressed(session, row.id, progress)
             outbox.delivered(session, row.id, self._now())
+        checkpoint("sending noted")
         return True
 
     def _send(self, row: Outbox) -> Mapping[str, Any]:
@@ -116,8 +120,3 @@ class _Round:
             else:
                 pause = error.retry_after if isinstance(error, SendError) else None
                 outbox.failed(session, row.id, row.attempts, why, self._now(), pause=pause)
-
-
-def _notices() -> Notify:
-    notify: Notify = importlib.import_module("bot.referral.notices").notify
-    return notify

@@ -235,3 +235,5 @@ class EventSignUp(Base):
     location: Mapped[str] = mapped_column(String(300))
     conversation_id: Mapped[str] = conversation_key()
     created_at: Mapped[datetime]
+    contact_agreed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the resident agreed that name and number are used for this event."""

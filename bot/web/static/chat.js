@@ -87,8 +87,8 @@ function offerNow() {
     node.lang = item.lang;
     return node;
   });
-  if (item.ask !== "contact") return view.offer(...buttons);
-  const form = contactForm(view.t, view.language, contactDraft, item.card?.safe !== false, {
+  if (item.ask !== "contact" || !item.card) return view.offer(...buttons);
+  const form = contactForm(view.t, view.language, contactDraft, item.card.safe !== false, {
     onDraft: (draft) => (contactDraft = draft),
     onSend: (details) => turn({ form: details }, view.t.contact_title),
   });

@@ -1,0 +1,261 @@
+"""The desk's pages of referrals: who may do what, what is recorded, and what each act brings about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from html import unescape
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from bot import clock
+from bot.referral import outbox, progress, transfer
+from bot.referral.state_machine import history
+from bot.store.engine import transaction
+from bot.store.tables import Audit, Outbox, Referral
+from bot.web.desk_referral_acts import ACTS
+from bot.web.desk_referral_data import filters
+from bot.web.page_texts import page_texts
+from bot.web.staff import ROLES
+from tests.web.conftest import Site
+from tests.web.desk_helpers import Desk, audited, token_in
+from tests.web.partner_helpers import DIRECTORY, UWV, referred, status_of, token_of
+
+PERSONAL = ("Jan de Vries", "612345678", "jan@example.org")
+ELSEWHERE = DIRECTORY.partners("midden-utrecht", "education")[0]
+
+ROUTES = [
+    ("GET", "/desk/referrals", "viewer", 200),
+    ("GET", "/desk/referrals/{ref}", "viewer", 200),
+    ("POST", "/desk/referrals/{ref}/contact", "staff", 200),
+    ("POST", "/desk/referrals/{ref}/renew-link", "staff", 200),
+    ("POST", "/desk/referrals/letters/{row}/try-again", "staff", 303),
+    ("POST", "/desk/referrals/letters/{row}/passed-on", "staff", 303),
+    *(("POST", f"/desk/referrals/{{ref}}/{act}", "staff", 303) for act in ACTS),
+]
+
+
+@pytest.fixture
+def referral(site: Site) -> Referral:
+    return referred(site.engine)
+
+
+@pytest.fixture
+def anna(desk_of: Callable[[str], Desk]) -> Desk:
+    return desk_of("staff")
+
+
+def text_of(page: str) -> str:
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page)))
+
+
+def sent_back(site: Site, referral: Referral) -> None:
+    with transaction(site.engine) as session:
+        found = session.get_one(Referral, referral.id)
+        progress.send_back(session, found, "not_ours", f"partner:{UWV.id}", clock.now(), suggested_role="education")
+
+
+# --- who may do what -------------------------------------------------------------------------------------------------
+
+
+def test_role_by_route(site: Site, desk_of: Callable[[str], Desk], referral: Referral) -> None:
+    members = {role: desk_of(role) for role in ROLES}
+    for method, path, needed, status in ROUTES:
+        address = path.format(ref=referral.reference, row=1)
+        anonymous = httpx.request(method, site.url + address, trust_env=False)
+        assert (anonymous.status_code, anonymous.headers["location"]) == (303, "/desk/login"), address
+        for role, desk in members.items():
+            response = desk.web.get(address) if method == "GET" else desk.post(address)
+            allowed = ROLES.index(role) >= ROLES.index(needed)
+            assert response.status_code == (status if allowed else 403), (role, address)
+
+
+def test_all_routes_are_in_the_matrix() -> None:
+    from bot.web import desk_referrals
+
+    found = {(method, route.path) for route in desk_referrals.router.routes for method in route.methods}  # type: ignore[attr-defined]
+    assert found == {
+        ("GET", "/desk/referrals"),
+        ("GET", "/desk/referrals/{reference}"),
+        ("POST", "/desk/referrals/{reference}/contact"),
+        ("POST", "/desk/referrals/{reference}/renew-link"),
+        ("POST", "/desk/referrals/letters/{row_id}/{act}"),
+        ("POST", "/desk/referrals/{reference}/{act}"),
+    }
+
+
+def test_every_form_needs_the_token_of_its_own_session(
+    site: Site, desk_of: Callable[[str], Desk], referral: Referral
+) -> None:
+    anna, theirs = desk_of("admin"), token_in(desk_of("staff").web.get("/desk").text)
+    for method, path, _, _ in ROUTES:
+        if method == "POST":
+            for csrf in ("", "wrong", theirs):
+                assert anna.post(path.format(ref=referral.reference, row=1), csrf=csrf).status_code == 403, path
+    assert status_of(site.engine, referral) == "requested"
+
+
+def test_what_does_not_exist_is_not_found(anna: Desk, referral: Referral) -> None:
+    for reference in ("77777777", "x", "é", "%2e%2e", "a" * 3000):
+        assert anna.web.get(f"/desk/referrals/{reference}").status_code == 404
+        for act in (*ACTS, "contact", "renew-link"):
+            assert anna.post(f"/desk/referrals/{reference}/{act}").status_code == 404, (reference, act)
+    for path in (f"{referral.reference}/nonsense", "letters/99999999999999999999/try-again", "letters/1/nonsense"):
+        assert anna.post(f"/desk/referrals/{path}").status_code == 404
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_list_is_filtered(site: Site, anna: Desk, referral: Referral) -> None:
+    back, ended = (referred(site.engine, need=need, timed=False) for need in ("job_search", "training"))
+    sent_back(site, back)
+    with transaction(site.engine) as session:
+        progress.give_up(session, session.get_one(Referral, ended.id), "resident", clock.now())
+        session.get_one(Referral, referral.id).due_at = clock.now() - timedelta(hours=1)
+    expected = {
+        "open": {referral, back}, "overdue": {referral}, "came_back": {back}, "cancelled": {ended},
+        "requested": {referral}, "rejected": {back}, "completed": set(), "nonsense": {referral, back},
+    }  # fmt: skip
+    for show, wanted in expected.items():
+        page = anna.web.get("/desk/referrals", params={"show": show}).text
+        listed = set(re.findall(r'href="/desk/referrals/(\w+)"', page))
+        assert listed == {one.reference for one in wanted}, show
+        assert not any(secret in page for secret in PERSONAL)
+    assert set(filters()) == set(page_texts("desk")["filters"])
+
+
+def test_one_referral_shows_what_happened_and_reading_is_recorded(site: Site, anna: Desk, referral: Referral) -> None:
+    sent_back(site, referral)
+    shown = anna.web.get(f"/desk/referrals/{referral.reference}").text
+    for words in (
+        "teruggekomen bij het team", "hoort bij een andere partner", "beter bij: onderwijs", f"partner:{UWV.id}",
+        "resident", "Aan zet: balie", "uw contract stopt op 31 januari", "Zeist", "verwijzing",
+    ):  # fmt: skip
+        assert words in text_of(shown), words
+    assert not any(secret in shown for secret in PERSONAL)
+    assert ("staff-1", "read_referral", referral.reference) in audited(site)
+    contact = anna.post(f"/desk/referrals/{referral.reference}/contact").text
+    assert all(secret in contact for secret in PERSONAL)
+    assert ("staff-1", "read_contact", referral.reference) in audited(site)
+
+
+# --- acting ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_came_back_is_passed_on_with_consent_and_the_old_place_stays_until_it_is_certain(
+    site: Site, anna: Desk, referral: Referral
+) -> None:
+    sent_back(site, referral)
+    address = f"/desk/referrals/{referral.reference}"
+    for act, data in (("take-up", {}), ("transfer", {"partner": ELSEWHERE.id})):
+        response = anna.post(f"{address}/{act}", **data)
+        assert "Vastgelegd." in text_of(anna.web.get(response.headers["location"]).text)
+    with transaction(site.engine) as session:
+        draft = transfer.proposals_of(session, session.get_one(Referral, referral.id))[0]
+    assert draft.reference in anna.web.get(address).text
+    assert ELSEWHERE.name in text_of(anna.web.get(f"/desk/referrals/{draft.reference}").text)
+    for _ in range(2):
+        anna.post(f"/desk/referrals/{draft.reference}/consent")
+    assert (status_of(site.engine, draft), status_of(site.engine, referral)) == ("requested", "needs_review")
+    with transaction(site.engine) as session:
+        found = session.get_one(Referral, draft.id)
+        assert found.payload["consent"]["version"] == page_texts("desk")["consent_version"]
+        assert found.payload["consent"]["partners"] == [ELSEWHERE.id]
+        assert history(session, found)[-1].actor == "desk:staff-1"
+        progress.accept(session, found, f"partner:{ELSEWHERE.id}", clock.now())
+    assert status_of(site.engine, referral) == "cancelled"
+    recorded = [action for _, action, _ in audited(site)]
+    assert [recorded.count(f"referral_{act}") for act in ("take_up", "transfer")] == [1, 1]
+
+
+def test_a_resident_who_says_no_stays_where_they_are(site: Site, anna: Desk, referral: Referral) -> None:
+    anna.post(f"/desk/referrals/{referral.reference}/transfer", partner=ELSEWHERE.id)
+    with transaction(site.engine) as session:
+        draft = transfer.proposals_of(session, session.get_one(Referral, referral.id))[0]
+    anna.post(f"/desk/referrals/{draft.reference}/decline")
+    assert (status_of(site.engine, draft), status_of(site.engine, referral)) == ("cancelled", "requested")
+
+
+@pytest.mark.parametrize(
+    ("act", "data", "notice"),
+    [
+        ("take-up", {}, "referral_changed"),
+        ("ask-again", {}, "referral_done"),  # it is asked already: nothing to do
+        ("outcome", {"outcome": "work"}, "referral_changed"),
+        ("outcome", {"outcome": "x" * 500}, "referral_choose"),
+        ("transfer", {"partner": "nobody"}, "referral_choose"),
+        ("transfer", {"partner": UWV.id}, "referral_choose"),
+        ("decline", {}, "referral_changed"),
+    ],
+)
+def test_what_cannot_be_done_says_so_and_changes_nothing(
+    site: Site, anna: Desk, referral: Referral, act: str, data: dict[str, str], notice: str
+) -> None:
+    response = anna.post(f"/desk/referrals/{referral.reference}/{act}", **data)
+    assert response.headers["location"].endswith(f"notice={notice}")
+    assert page_texts("desk")[notice] in text_of(anna.web.get(response.headers["location"]).text)
+    with transaction(site.engine) as session:
+        assert [one.status for one in session.scalars(select(Referral))] == ["requested"]
+        assert len(history(session, session.get_one(Referral, referral.id))) == 1
+
+
+def test_the_outcome_and_the_end(site: Site, anna: Desk, referral: Referral) -> None:
+    with transaction(site.engine) as session:
+        progress.accept(session, session.get_one(Referral, referral.id), "partner:x", clock.now())
+    anna.post(f"/desk/referrals/{referral.reference}/outcome", outcome="lost_sight_of")
+    assert status_of(site.engine, referral) == "completed"
+    other = referred(site.engine, need="job_search", timed=False)
+    anna.post(f"/desk/referrals/{other.reference}/cancel")
+    assert status_of(site.engine, other) == "cancelled"
+
+
+def test_a_link_is_withdrawn_and_renewed(site: Site, anna: Desk, referral: Referral) -> None:
+    old = f"/p/{token_of(site.engine, referral)}"
+    page = anna.post(f"/desk/referrals/{referral.reference}/renew-link").text
+    new = re.search(r"<code class=\"address\">http://[^/]+(/p/[^<]+)</code>", page)
+    assert new is not None
+    assert [site.web.get(address).status_code for address in (old, new.group(1))] == [410, 200]
+    assert new.group(1) not in anna.web.get(f"/desk/referrals/{referral.reference}").text
+    anna.post(f"/desk/referrals/{referral.reference}/revoke-link")
+    assert site.web.get(new.group(1)).status_code == 410
+
+
+def test_what_goes_by_phone_stays_on_the_list_until_somebody_called(site: Site, anna: Desk, referral: Referral) -> None:
+    with transaction(site.engine) as session:
+        row = session.scalars(select(Outbox).where(Outbox.recipient == "partner")).one()
+        row.progress = {"by": "desk"}
+        outbox.delivered(session, row.id, clock.now())
+    assert "Telefonisch door te geven" in anna.web.get("/desk/referrals").text
+    for _ in range(2):
+        assert anna.post(f"/desk/referrals/letters/{row.id}/passed-on").status_code == 303
+    assert "Telefonisch door te geven" not in anna.web.get("/desk/referrals").text
+    assert "telefonisch doorgegeven" in anna.web.get(f"/desk/referrals/{referral.reference}").text
+    assert [action for _, action, _ in audited(site)].count("referral_passed_on") == 1
+    with transaction(site.engine) as session:
+        assert session.get_one(Outbox, row.id).progress["passed_on_by"] == "staff-1"
+
+
+def test_a_dead_letter_is_shown_and_tried_again(site: Site, anna: Desk, referral: Referral) -> None:
+    with transaction(site.engine) as session:
+        row = session.scalars(select(Outbox).where(Outbox.recipient == "partner")).one()
+        row.state, row.attempts, row.last_error = "dead", 16, "550 <no such user>"
+    page = anna.web.get("/desk/referrals").text
+    assert "550 &lt;no such user&gt;" in page
+    assert referral.reference in page
+    for notice in ("referral_done", "referral_changed"):
+        response = anna.post(f"/desk/referrals/letters/{row.id}/try-again")
+        assert response.headers["location"] == f"/desk/referrals?notice={notice}"
+    with transaction(site.engine) as session:
+        assert (session.get_one(Outbox, row.id).state, session.get_one(Outbox, row.id).attempts) == ("pending", 0)
+        tried = session.scalars(select(Audit).where(Audit.action == "referral_retry")).all()
+        assert [one.subject for one in tried] == [referral.reference]
+
+
+def test_every_act_that_is_recorded_has_words() -> None:
+    words = page_texts("desk")["actions"]
+    named = {f"referral_{act.replace('-', '_')}" for act in (*ACTS, "renew-link", "passed-on", "retry")}
+    assert named <= set(words)
