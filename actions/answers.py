@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from actions import consent, doubts, events, partners, person, research, strengths, times
+from actions import call_time, consent, doubts, events, partners, person, research, strengths, times
 from actions.absorb import ORDINALS, SKIPPED, answered
 from actions.turn import TELLING, Turn
 from bot import clock
@@ -214,6 +214,7 @@ ANSWERS: dict[str, Callable[[Turn], None]] = {
     "contact": _contact,
     "consent": consent.answer,
     strengths.QUESTION: strengths.take,
+    call_time.QUESTION: call_time.take,
     "event": events.answer,
     "research": research.answer,
     "change": _change,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from actions import languages, offers, partners, speech, strengths, times, who
+from actions import call_time, languages, offers, partners, speech, strengths, times, who
 from actions.absorb import ORDINALS, SKIPPED, answered
 from actions.turn import Turn
 from bot.intake.decisions import Need
@@ -26,6 +26,14 @@ Row = dict[str, str]
 
 def summary(turn: Turn, need: Need) -> list[Row]:
     """Return the rows of what will be sent for a need: label, value, and the payload that changes it."""
+    rows = told_to(turn, need)
+    if part := call_time.to_send(turn, need):
+        rows.append(_row(turn, call_time.QUESTION, turn.text(f"value.{part}"), call_time.QUESTION, need))
+    return rows
+
+
+def told_to(turn: Turn, need: Need) -> list[Row]:
+    """Return the rows of ``summary`` without when to call: the booking adds that in words of its own."""
     told = speech.listing(turn, (speech.thing(turn, name) for name in need.because if name in SIGNALS))
     rows = [_row(turn, "need", turn.text(f"need.{need.id}"), "partner", need)]
     if told:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from actions import consent, events, strengths, switching, times
+from actions import call_time, consent, events, strengths, switching, times
 from actions.absorb import own_words
 from actions.step import Step
 from actions.turn import Turn
@@ -50,6 +50,8 @@ def reopen(turn: Turn, name: str) -> None:
         turn.plan = turn.plan.only(())
     elif name == strengths.QUESTION:
         strengths.forget(turn)
+    elif name == call_time.QUESTION:
+        call_time.forget(turn)
     elif name == "event":
         events.reopen(turn)
     elif name == "research":

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from actions import (
+    call_time,
     complaint,
     confirmation,
     consent,
@@ -198,6 +199,8 @@ def _arrange(turn: Turn) -> None:
     )
     if step in {"contact_channel", "contact", "consent"} and strengths.is_wanted(turn):
         step = strengths.QUESTION
+    elif step == "consent" and call_time.is_wanted(turn):
+        step = call_time.QUESTION
     match step:
         case "choice":
             _advise(turn)
@@ -269,13 +272,13 @@ def _book(turn: Turn) -> None:
     """Book all that was agreed to; where a time has gone to somebody else meanwhile, that one is asked anew."""
     any_booked = False
     for need in turn.needs_to_send():
-        words = "; ".join(f"{row['label']}: {row['value']}" for row in consent.summary(turn, need))
+        words = "; ".join(f"{row['label']}: {row['value']}" for row in consent.told_to(turn, need))
         booked = offers.book(turn, need, words)
         if booked is not None:
             any_booked = True
-            confirmation.say(turn, booked)
-            switching.finish(turn, need.id, booked.referral.reference)
-            turn.plan = turn.plan.with_booked(need.id, booked.referral.reference)
+            confirmation.say(turn, need, booked)
+            switching.finish(turn, need.id, booked.booking.referral.reference)
+            turn.plan = turn.plan.with_booked(need.id, booked.booking.referral.reference)
     if any_booked:
         turn.say("say_change_later")
     _speak_notes(turn)

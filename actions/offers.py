@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from actions import partners, speech
+from actions import call_time, partners, speech
 from actions.turn import Turn
 from bot import clock
 from bot.conversation import contacts, conversations, safe_channels
 from bot.directory.partners import Partner
 from bot.intake.decisions import Need
 from bot.intake.situation import FACTS
-from bot.referral import appointments, booking
+from bot.referral import appointments, booking, links
 from bot.store.engine import transaction
 from bot.store.tables import Referral
 
 CONSENT_VERSION = "2026-11"
+
+
+@dataclass(frozen=True)
+class Booked:
+    """A booking, the number that is going to be called, and the address of the page on which it can be changed."""
+
+    booking: booking.Booking
+    phone: str | None
+    link: str
 
 
 def slot(turn: Turn, chosen: Partner, start: str) -> appointments.Slot:
@@ -38,12 +48,13 @@ def facts_to_send(turn: Turn, need: Need) -> list[str]:
     return [fact for fact in FACTS if fact in wanted and fact in turn.situation.facts]
 
 
-def book(turn: Turn, need: Need, summary: str) -> booking.Booking | None:
+def book(turn: Turn, need: Need, summary: str) -> Booked | None:
     """Book the referral that was agreed; ``None`` when the time has meanwhile gone to somebody else."""
     chosen, time = partners.chosen(turn, need), turn.plan.of(need.id).time
     try:
         with transaction() as session:
             conversations.ensure(session, turn.conversation_id, turn.region, clock.now())
+            contact = safe_channels.safe_contact(session, turn.conversation_id)
             request = booking.BookingRequest(
                 conversation_id=turn.conversation_id,
                 need=need.id,
@@ -55,13 +66,16 @@ def book(turn: Turn, need: Need, summary: str) -> booking.Booking | None:
                 language=turn.interpreter or turn.language,
                 interpreter=turn.interpreter is not None,
                 slot=slot(turn, chosen, time) if time else None,
-                contact=safe_channels.safe_contact(session, turn.conversation_id),
+                contact=contact,
                 consent_version=CONSENT_VERSION,
                 region=turn.region,
                 causes=need.because,
                 replaces=turn.plan.booked.get(need.id),
+                call_back=call_time.to_send(turn, need),
             )
-            return booking.book(session, request, clock.now())
+            done = booking.book(session, request, clock.now())
+            link = links.address(links.link_for(session, done.referral, "resident", clock.now()), "resident")
+            return Booked(done, contact.phone if contact else None, link)
     except appointments.SeatTaken:
         turn.notes.append("say_time_taken")
         turn.plan = turn.plan.cleared(need.id, "time")

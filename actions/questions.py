@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from actions import consent, events, languages, partners, research, speech, strengths, switching, times, who
+from actions import call_time, consent, events, languages, partners, research, speech, strengths, switching, times, who
 from actions.turn import Turn
 from bot import clock
 from bot.intake.situation import FACTS
@@ -195,4 +195,5 @@ _ASK: dict[str, Callable[[Turn, str], None]] = {
     "change": _ask_change,
     "start_over": _ask_text,
     strengths.QUESTION: _ask_strengths,
+    call_time.QUESTION: call_time.ask,
 }

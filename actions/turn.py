@@ -44,14 +44,15 @@ class Turn:
     interpreter is asked for; ``strengths`` what they like and are good at, in their words; ``on_behalf`` for whom help
     is asked, when not for the writer (``relative``, ``client``, ``other``); ``insults`` counts rude messages in a row;
     ``event`` an event that was chosen and is not settled yet; ``shown_events`` those last offered; ``signed_up`` the
-    events with a place, and its reference; ``research`` None, ``asked``, ``yes`` or ``no``. Not kept: ``understood``
+    events with a place, and its reference; ``research`` None, ``asked``, ``yes`` or ``no``; ``call_time``
+    the part of the day in which to be called (``any``: no preference). Not kept: ``understood``
     says whether this message gave anything, ``foreign_finds`` holds what it gave in another language.
     """
 
     MEMORY = (
         "heard", "changed", "missed", "proposal", "ask_again", "trail", "told", "notes", "shown", "answered",
         "candidates", "unconfirmed", "other_language", "interpreter", "strengths", "on_behalf", "insults",
-        "event", "shown_events", "signed_up", "research",
+        "event", "shown_events", "signed_up", "research", "call_time",
     )  # fmt: skip
 
     def __init__(self, tracker: Tracker, dispatcher: CollectingDispatcher) -> None:
@@ -103,6 +104,7 @@ class Turn:
         self.shown_events: list[str] = list(memory.get("shown_events", ()))
         self.signed_up: dict[str, str] = dict(memory.get("signed_up", {}))
         self.research: str | None = memory.get("research")
+        self.call_time: str | None = memory.get("call_time")
         self.understood = False
         self.foreign_finds: dict[str, Any] = {}
         self._before = self._slots()

@@ -23,6 +23,7 @@ from bot.web.impact_page import impact_pages
 from bot.web.limits import BodyLimit
 from bot.web.pages import pages
 from bot.web.partner_page import partner_pages
+from bot.web.resident_page import resident_pages
 from bot.web.services import Services
 from bot.web.stream import Hub
 
@@ -58,6 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(pages(services))
     app.include_router(follow_up_pages(services))
     app.include_router(partner_pages(services))
+    app.include_router(resident_pages(services))
     app.include_router(impact_pages(services))
     app.include_router(desk_login.router)
     app.include_router(desk.router)

@@ -96,7 +96,7 @@ def _case(session: Session, referral: Referral, language: str, now: datetime, sh
         if texts.has(f"need.{document['need']}", language)
         else document["need"],
         "because": document["because"],
-        "facts": [_fact(name, value, language) for name, value in document["situation"].items()],
+        "facts": [fact_words(name, value, language) for name, value in document["situation"].items()],
         "summary": document["summary"],
         "told_in": document["language"] if document["language"] in PAGE_LANGUAGES else "nl",
         "language": t["languages"].get(document["language"], t["languages"]["unknown"]),
@@ -123,7 +123,8 @@ def _case(session: Session, referral: Referral, language: str, now: datetime, sh
     }
 
 
-def _fact(name: str, value: str, language: str) -> tuple[str, str]:
+def fact_words(name: str, value: str, language: str) -> tuple[str, str]:
+    """Return a fact as label and value, in words."""
     texts = get_texts()
     if name == "end_date":
         return texts.get("label.end_date", language), _words_of(datetime.fromisoformat(value), language, _DAY)

@@ -13,7 +13,7 @@ def to_consent(talk: Conversation, *signals: str, place: str = "Zeist") -> Conve
 def answer_until_consent(talk: Conversation) -> None:
     """Take the first partner and the first time, and give a phone number."""
     for _ in range(10):
-        if talk.asking in {"research", "strengths", "route", "offer"}:
+        if talk.asking in {"research", "strengths", "route", "offer", "call_time"}:
             talk.hear("rather_not_say")
         elif talk.asking == "partner":
             talk.hear("choose", ordinal="first")

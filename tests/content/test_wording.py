@@ -18,6 +18,7 @@ from bot.directory.events import Events
 from bot.directory.partners import Directory
 from bot.intake.decisions import DecisionTable
 from bot.intake.situation import FACTS, SIGNALS
+from bot.referral.rules import referral_rules
 from bot.texts import Texts
 from tests.events import event_data, write_events
 from tests.wording import faults
@@ -97,13 +98,16 @@ def values(language: str, name: str, key: str) -> list[str]:
             return [f"{inside(label)}: x" for label in group(language, "label.")]
         case "summaries":
             return [*group(language, "say_consent_line"), *group(language, "say_consent_shared")]
+        case "part":
+            return [TEXTS.get(f"value.{part}", language) for part in referral_rules().call_back]
         case "options":
             return group(language, "say_partner_option")
         case _:
             return {
                 "about": ["Een proef."], "event": ["Testmarkt"], "place": ["Zaal, Zeist"], "number": ["1", "12"],
                 "municipality": ["Zeist", "'s-Gravenhage"], "reference": ["K7MN2P4Q"], "languages": ["Nederlands"],
-                "location": ["Slotlaan 1, Zeist"], "time": ["6 weken"],
+                "location": ["Slotlaan 1, Zeist"], "time": ["6 weken"], "digits": ["678"],
+                "link": ["https://doorwijzer.example/a/WyJyZXNpZGVudCJd.k1"],
             }[name]  # fmt: skip
 
 

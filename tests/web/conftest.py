@@ -87,7 +87,7 @@ def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
 
         def start(**settings: Any) -> Site:
             port, assistant_port = free_port(), free_port()
-            url = f"sqlite:///{tmp_path / 'web.db'}"
+            url = settings.pop("database_url", f"sqlite:///{tmp_path / 'web.db'}")
             given = Settings(
                 PORT=port,
                 assistant_port=assistant_port,

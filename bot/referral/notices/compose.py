@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from bot.referral.notices.case import Case
 from bot.referral.notices.words import Words
@@ -22,6 +23,26 @@ class Letter:
     rows: tuple[tuple[str, str], ...]
     closing: tuple[str, ...]
     footnotes: tuple[str, ...]
+
+
+class Meeting(Protocol):
+    """How somebody and a partner meet."""
+
+    @property
+    def mode(self) -> str | None:
+        """How: phone, in_person or video; ``None`` as long as nothing is agreed."""
+
+    @property
+    def phone(self) -> str | None:
+        """The number that is called."""
+
+    @property
+    def location(self) -> str | None:
+        """Where one goes."""
+
+    @property
+    def website(self) -> str | None:
+        """Where the address can be found when it is not known here."""
 
 
 def letter(case: Case) -> Letter:
@@ -72,18 +93,26 @@ def _rows(case: Case, words: Words) -> tuple[tuple[str, str], ...]:
     rows = [(words("label.who"), case.partner)]
     if case.start is not None:
         rows.append((words("label.when"), words.moment(case.start)))
-        how = [_how(case, words), words("interpreter") if case.interpreter else ""]
-        rows.append((words("label.where"), " ".join(part for part in how if part)))
-        rows.append((words("label.bring"), words("bring.phone" if case.mode == "phone" else "bring.default")))
+        ways = [how(case, words), words("interpreter") if case.interpreter else ""]
+        rows.append((words("label.where"), " ".join(part for part in ways if part)))
+        rows.append((words("label.bring"), bring(case, words)))
     rows += [(words("label.reference"), case.reference), (words("label.change"), case.links["resident"])]
     return tuple(rows)
 
 
-def _how(case: Case, words: Words) -> str:
-    if case.mode == "phone":
-        return words("how.phone", digits=case.phone[-_LAST_DIGITS:]) if case.phone else words("how.phone_unknown")
-    if case.mode == "video":
+def how(meeting: Meeting, words: Words) -> str:
+    """Say how it goes: on which number (its last digits), or where to."""
+    if meeting.mode == "phone":
+        phone = meeting.phone
+        return words("how.phone", digits=phone[-_LAST_DIGITS:]) if phone else words("how.phone_unknown")
+    if meeting.mode == "video":
         return words("how.video")
-    if case.location:
-        return words("how.in_person", location=case.location)
-    return words("how.in_person_unknown", website=case.website) if case.website else words("how.in_person_no_address")
+    if meeting.location:
+        return words("how.in_person", location=meeting.location)
+    website = meeting.website
+    return words("how.in_person_unknown", website=website) if website else words("how.in_person_no_address")
+
+
+def bring(meeting: Meeting, words: Words) -> str:
+    """Say what to have at hand."""
+    return words("bring.phone" if meeting.mode == "phone" else "bring.default")

@@ -62,10 +62,21 @@ export function card(card, t, language, { onChange, onCalendar }) {
     { class: `card card--${card.kind}`, "aria-label": title },
     element("h2", { class: "card__title" }, title),
     element("dl", { class: "card__rows" }, ...rows.map((row) => cardRow(row, t, onChange))),
-    confirmed && card.start
-      ? element("div", { class: "card__foot" }, button(t.card_calendar, "secondary-action", () => onCalendar(card.reference)))
-      : null,
+    confirmed ? confirmationFoot(card, t, onCalendar) : null,
   );
+}
+
+/** The calendar file, and the page on which it can be changed; of a place at an event there is none. */
+function confirmationFoot({ reference, start, link: address }, t, onCalendar) {
+  const calendar = start ? button(t.card_calendar, "secondary-action", () => onCalendar(reference)) : null;
+  const change = address
+    ? element(
+        "a",
+        { class: "utrecht-button utrecht-button--secondary-action", href: address, rel: "noreferrer noopener", target: "_blank" },
+        t.card_link,
+      )
+    : null;
+  return calendar || change ? element("div", { class: "card__foot" }, calendar, change) : null;
 }
 
 /** The place of a code to come back with. The code is in no message: `onCode(show)` asks for one and shows it here. */
@@ -101,12 +112,13 @@ function cardRow({ label, value, change, look = "plain" }, t, onChange) {
   return element("div", { class: `card__row card__row--${look}` }, ...cells);
 }
 
-function confirmationRows({ reference, partner, event, start, mode, location }, t, language) {
+function confirmationRows({ reference, partner, event, start, mode, location, bring }, t, language) {
   return [
     { label: t.card_when, value: start && moment(start, language) },
     event ? { label: t.card_event, value: event } : { label: t.card_partner, value: partner },
     { label: t.card_how, value: !event && t[`card_mode_${mode}`] },
     { label: t.card_where, value: location },
+    { label: t.card_bring, value: bring },
     { label: t.card_reference, value: reference, look: "reference" },
   ].filter((row) => row.value);
 }
