@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from bot.settings import get_settings
 
-BUSY_TIMEOUT_MS = 10_000
+#: SQLite has one writer at a time and no queue: of two hundred at once on a busy machine one may wait long.
+BUSY_TIMEOUT_MS = 30_000
 
 
 def database_url(url: str) -> URL:
