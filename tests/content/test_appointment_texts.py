@@ -44,9 +44,7 @@ def test_every_text_that_is_named_exists_and_no_other(language: str) -> None:
     t = texts(language)
     shared = yaml.safe_load((ROOT / f"content/pages/{language}.yml").read_text("utf-8"))
     code = "".join((ROOT / "bot/web" / name).read_text("utf-8") for name in ("resident_view.py", "resident_page.py"))
-    templates = "".join(
-        path.read_text("utf-8") for path in (ROOT / "bot/web/templates/appointment").glob("*.html")
-    )
+    templates = "".join(path.read_text("utf-8") for path in (ROOT / "bot/web/templates/appointment").glob("*.html"))
     named = set(re.findall(r"\bt\.([a-z_]+)", templates)) | set(re.findall(r't\["([a-z_]+)"\]', code))
     assert len(named) > 40
     assert named - {*t, *shared} == set()
