@@ -135,7 +135,7 @@ def _rows(
         meeting = Meeting(appointment.mode, phone, appointment.location, website)
         rows.append((phrases("label.when"), phrases.moment(appointment.start_at)))
         rows.append((phrases("label.where"), how(meeting, phrases)))
-        rows.append((phrases("label.bring"), bring(meeting, phrases)))
+        rows.append(bring(meeting, phrases))
     if referral.payload.get("interpreter"):
         rows.append((page_texts(f"appointment.{phrases.language}")["interpreter"], phrases("interpreter")))
     return [*rows, (phrases("label.reference"), referral.reference)]

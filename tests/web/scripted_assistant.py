@@ -133,6 +133,8 @@ class ScriptedAssistant:
                 "start": TIMES[0],
                 "mode": "in_person",
                 "location": "Catharijnesingel 55, Utrecht",
+                "bring": "brieven die hierover gaan",
+                "link": "https://doorwijzer.example/a/WyJyZXNpZGVudCJd.k1",
             }
             return [say("booked", card=card)], understood
         if "change_language" in text:

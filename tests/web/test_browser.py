@@ -57,6 +57,10 @@ def test_a_booking_by_keyboard_alone(site: Site, visit: Callable[..., Visitor]) 
     page.keyboard.press("Enter")
     expect(page.locator(".card--confirmation")).to_contain_text("K7MT4RWX")
     expect(page.locator(".card--confirmation")).to_contain_text("dinsdag 1 december 2026 om 09:00")
+    expect(page.locator(".card--confirmation")).to_contain_text("Neem meebrieven die hierover gaan")
+    change = page.locator(".card--confirmation").get_by_role("link", name="Veranderen of afzeggen")
+    assert str(change.get_attribute("href")).startswith("https://doorwijzer.example/a/")
+    assert change.get_attribute("rel") == "noreferrer noopener"
     visitor.check()
 
 

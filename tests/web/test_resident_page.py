@@ -76,7 +76,7 @@ def stored(site: Site) -> list[Any]:
 @pytest.mark.parametrize(
     ("lang", "words"),
     [
-        ("", ("Uw afspraak", "aangevraagd", "Neem mee", "Uw kenmerk", "Afspraak afzeggen")),
+        ("", ("Uw afspraak", "aangevraagd", "Leg klaar", "Uw kenmerk", "Afspraak afzeggen")),
         ("en", ("Your appointment", "requested", "Cancel the appointment")),
         ("../..", ("Uw afspraak",)),
     ],

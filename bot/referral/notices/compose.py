@@ -95,7 +95,7 @@ def _rows(case: Case, words: Words) -> tuple[tuple[str, str], ...]:
         rows.append((words("label.when"), words.moment(case.start)))
         ways = [how(case, words), words("interpreter") if case.interpreter else ""]
         rows.append((words("label.where"), " ".join(part for part in ways if part)))
-        rows.append((words("label.bring"), bring(case, words)))
+        rows.append(bring(case, words))
     rows += [(words("label.reference"), case.reference), (words("label.change"), case.links["resident"])]
     return tuple(rows)
 
@@ -113,6 +113,8 @@ def how(meeting: Meeting, words: Words) -> str:
     return words("how.in_person_unknown", website=website) if website else words("how.in_person_no_address")
 
 
-def bring(meeting: Meeting, words: Words) -> str:
-    """Say what to have at hand."""
-    return words("bring.phone" if meeting.mode == "phone" else "bring.default")
+def bring(meeting: Meeting, words: Words) -> tuple[str, str]:
+    """Return what to take along, or to have at hand while one is called: a label and a value."""
+    if meeting.mode == "phone":
+        return words("label.ready"), words("bring.phone")
+    return words("label.bring"), words("bring.default")

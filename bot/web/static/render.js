@@ -118,7 +118,7 @@ function confirmationRows({ reference, partner, event, start, mode, location, br
     event ? { label: t.card_event, value: event } : { label: t.card_partner, value: partner },
     { label: t.card_how, value: !event && t[`card_mode_${mode}`] },
     { label: t.card_where, value: location },
-    { label: t.card_bring, value: bring },
+    { label: mode === "phone" ? t.card_ready : t.card_bring, value: bring },
     { label: t.card_reference, value: reference, look: "reference" },
   ].filter((row) => row.value);
 }
