@@ -14,8 +14,9 @@ from bot.conversation import contacts, conversations, safe_channels
 from bot.directory.partners import Partner
 from bot.intake.decisions import Need
 from bot.intake.situation import FACTS
-from bot.referral import appointments, booking, links
-from bot.store.engine import transaction
+from bot.referral import appointments, booking, links, scheduling
+from bot.settings import get_settings
+from bot.store.engine import get_engine, transaction
 from bot.store.tables import Referral
 
 CONSENT_VERSION = "2026-11"
@@ -33,10 +34,11 @@ class Booked:
 def slot(turn: Turn, chosen: Partner, start: str) -> appointments.Slot:
     """Return the appointment that begins at ``start`` (ISO), in the way the resident wants to be reached."""
     begin = datetime.fromisoformat(start)
+    minutes = chosen.slot_minutes if turn.interpreter is None else chosen.interpreter_minutes or chosen.slot_minutes
     in_person = turn.situation.facts.get("contact_channel") != "phone"  # nobody is called who gave no number
     return appointments.Slot(
         begin,
-        begin + timedelta(minutes=chosen.slot_minutes),
+        begin + timedelta(minutes=minutes),
         "in_person" if in_person else "phone",
         chosen.location if in_person else None,
     )
@@ -51,35 +53,40 @@ def facts_to_send(turn: Turn, need: Need) -> list[str]:
 def book(turn: Turn, need: Need, summary: str) -> Booked | None:
     """Book the referral that was agreed; ``None`` when the time has meanwhile gone to somebody else."""
     chosen, time = partners.chosen(turn, need), turn.plan.of(need.id).time
+    with transaction() as session:
+        conversations.ensure(session, turn.conversation_id, turn.region, clock.now())
+        contact = safe_channels.safe_contact(session, turn.conversation_id)
+    request = booking.BookingRequest(
+        conversation_id=turn.conversation_id,
+        need=need.id,
+        role=chosen.role,
+        partner=chosen,
+        because=speech.reasons(turn, need),
+        situation={fact: turn.situation.facts[fact] for fact in facts_to_send(turn, need)},
+        summary=summary,
+        language=turn.interpreter or turn.language,
+        interpreter=turn.interpreter is not None,
+        slot=slot(turn, chosen, time) if time else None,
+        contact=contact,
+        consent_version=CONSENT_VERSION,
+        region=turn.region,
+        causes=need.because,
+        replaces=turn.plan.booked.get(need.id),
+        call_back=call_time.to_send(turn, need),
+    )
     try:
-        with transaction() as session:
-            conversations.ensure(session, turn.conversation_id, turn.region, clock.now())
-            contact = safe_channels.safe_contact(session, turn.conversation_id)
-            request = booking.BookingRequest(
-                conversation_id=turn.conversation_id,
-                need=need.id,
-                role=chosen.role,
-                partner=chosen,
-                because=speech.reasons(turn, need),
-                situation={fact: turn.situation.facts[fact] for fact in facts_to_send(turn, need)},
-                summary=summary,
-                language=turn.interpreter or turn.language,
-                interpreter=turn.interpreter is not None,
-                slot=slot(turn, chosen, time) if time else None,
-                contact=contact,
-                consent_version=CONSENT_VERSION,
-                region=turn.region,
-                causes=need.because,
-                replaces=turn.plan.booked.get(need.id),
-                call_back=call_time.to_send(turn, need),
-            )
-            done = booking.book(session, request, clock.now())
-            link = links.address(links.link_for(session, done.referral, "resident", clock.now()), "resident")
-            return Booked(done, contact.phone if contact else None, link)
-    except appointments.SeatTaken:
+        done = scheduling.book(get_engine(), request, get_settings(), clock.now())
+    except scheduling.SeatTaken:
         turn.notes.append("say_time_taken")
         turn.plan = turn.plan.cleared(need.id, "time")
         return None
+    except scheduling.CalendarUnavailable:  # then the times are looked for anew, and without any the partner calls
+        turn.notes.append("say_time_released")
+        turn.plan = turn.plan.cleared(need.id, "time")
+        return None
+    with transaction() as session:
+        link = links.address(links.link_for(session, done.referral, "resident", clock.now()), "resident")
+    return Booked(done, contact.phone if contact else None, link)
 
 
 def booked_partner(turn: Turn, need_id: str) -> Referral | None:

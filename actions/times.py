@@ -14,8 +14,9 @@ from bot import clock
 from bot.conversation import conversations
 from bot.directory.partners import Partner
 from bot.intake.decisions import Need
-from bot.referral import appointments, booking
-from bot.store.engine import transaction
+from bot.referral import appointments, booking, scheduling
+from bot.settings import get_settings
+from bot.store.engine import get_engine, transaction
 from bot.texts import Button
 
 MOST_BUTTONS = 5
@@ -153,16 +154,17 @@ def _free(turn: Turn, partner: Partner) -> list[appointments.Slot]:
     after = datetime.fromisoformat(agreed.after) if agreed.after else None
     if after is not None and after.tzinfo is None:
         after = after.replace(tzinfo=clock.ZONE)
-    with transaction() as session:
-        return appointments.offer_times(
-            session,
-            partner,
-            clock.now(),
-            count=TIMES_SHOWN,
-            part=agreed.part,
-            after=after,
-            conversation_id=turn.conversation_id,
-        )
+    return scheduling.free_times(
+        get_engine(),
+        partner,
+        get_settings(),
+        clock.now(),
+        count=TIMES_SHOWN,
+        part=agreed.part,
+        after=after,
+        conversation_id=turn.conversation_id,
+        interpreter=turn.interpreter is not None,
+    )
 
 
 def go_without(turn: Turn) -> None:
