@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Any, ClassVar
 
 import pytest
@@ -21,6 +22,7 @@ from bot.directory.hours import Schedule, WeeklyHours
 from bot.referral import appointments, booking, state_machine
 from bot.referral.appointments import SeatTaken, Slot
 from bot.referral.booking import BookingRequest
+from bot.referral.calendars.availability import chosen, slots
 from bot.referral.free_times import still_taken
 from bot.referral.rescheduling import CHANGEABLE, NotChangeable, cancel_appointment, reschedule
 from bot.store.tables import Appointment, Base, Conversation, Outbox, Referral
@@ -108,6 +110,15 @@ class Seats(RuleBasedStateMachine):
             except SeatTaken:
                 booked = [row for row in self._rows(session) if row.idempotency_key == key and row.state == "booked"]
                 assert booked, "a time that was offered could not be held"
+
+    @rule(who=residents, partner=partners, which=choices, longer=st.booleans(), need=st.sampled_from(("need", "other")))
+    def hold_unseen(self, who: int, partner, which: int, longer: bool, need: str) -> None:  # type: ignore[no-untyped-def]
+        """Any time at all is chosen, as on a page that was open for long: it is refused, or it is free."""
+        product, place = chosen(partner, interpreter=longer)  # type: ignore[misc]
+        slot = next(islice(slots(partner, product, place, self.now), which, None))
+        key = booking.booking_key(self.residents[who], need, partner.id)
+        with Session(self.engine) as session, session.begin(), suppress(SeatTaken):
+            appointments.hold(session, partner, slot, self.residents[who], key, self.now)
 
     @rule(who=residents, partner=partners)
     def release(self, who: int, partner) -> None:  # type: ignore[no-untyped-def]
