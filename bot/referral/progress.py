@@ -91,8 +91,12 @@ def complete(session: Session, referral: Referral, outcome: str, actor: str, now
     lock(session, referral)
     if referral.status == "completed" and history(session, referral)[-1].outcome == outcome:
         return False
-    transition(session, referral, "completed", actor, now, outcome=outcome)
+    step = transition(session, referral, "completed", actor, now, outcome=outcome)
     withdraw_times(session, referral)
+    appointment = appointments.booked_for(session, referral.id)
+    if appointment is not None and appointment.start_at > now:  # nobody has to come any more
+        _free_seat(session, referral)
+        _tell(session, referral, "resident", "cancelled", step, cause="completed")
     return True
 
 

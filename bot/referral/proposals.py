@@ -108,7 +108,8 @@ def _book(session: Session, referral: Referral, proposal: TimeProposal, partner:
     slot = Slot(proposal.start_at, proposal.end_at, proposal.mode, location)
     # A key of its own: under the referral's key the former seat would be given back before this one is certain.
     key = f"proposal-{referral.reference}-{proposal.id}"
-    held = hold(session, partner, slot, referral.conversation_id, key, now)
+    former = booked_for(session, referral.id)  # it may overlap: nobody is refused for a time they are about to leave
+    held = hold(session, partner, slot, referral.conversation_id, key, now, instead_of=former)
     return book_hold(session, held, referral.id, now)
 
 
