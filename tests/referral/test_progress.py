@@ -52,7 +52,7 @@ def go(database: Engine, referral: Referral, now: datetime, *moves: str) -> None
         (["accept", "put_on_hold", "begin_work"], "in_progress", "partner", [("resident", "accepted")]),
         (["send_back"], "rejected", "desk", [("resident", "cancelled")]),
         (["not_reached"], "failed", "desk", []),
-        (["accept", "complete"], "completed", "none", [("resident", "accepted")]),
+        (["accept", "complete"], "completed", "none", [("resident", "accepted"), ("resident", "cancelled")]),
         (["send_back", "take_up"], "needs_review", "desk", [("resident", "cancelled")]),
         (["not_reached", "take_up", "request_again"], "requested", "partner", [("partner", "requested")]),
         (["give_up"], "cancelled", "none", [("partner", "cancelled"), ("resident", "cancelled")]),

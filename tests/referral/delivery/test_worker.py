@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -231,12 +229,3 @@ def test_a_long_round_ends_and_its_leases_run_from_when_they_begin(
     worker.deliver_due(database, settings, NOBODY, now, notify=notify)
     assert len(leases) < 2
     assert all(lease > LEASE for lease in leases)
-
-
-def test_the_way_to_residents_has_the_form_the_worker_wants() -> None:
-    try:
-        notices = importlib.import_module("bot.referral.notices")
-    except ModuleNotFoundError:
-        pytest.skip("bot.referral.notices is NOT there yet")
-    notify: Callable[..., object] = notices.notify
-    assert callable(notify)
