@@ -28,6 +28,8 @@ FOLDS = 5
 #: A label with fewer examples than this gets the threshold of all labels together.
 FEW = 12
 HIGHEST_THRESHOLD = 0.75
+#: So many of the commonest words (and pieces) are in so many texts that a full matrix of them is the faster one.
+COMMON_WORDS = 1000
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,13 @@ class Kernel:
         """
         if right_squares is None:
             right_squares = squares(right)
-        distances = squares(left)[:, np.newaxis] + right_squares - 2 * left @ right.T
-        likeness: Numbers = self.gist * np.exp(-self.narrowness * distances)
+        # In place: in training this is 800 MB, and new memory for each step takes longer than the step.
+        likeness: Numbers = left @ right.T
+        likeness *= 2 * self.narrowness
+        likeness -= self.narrowness * right_squares
+        likeness -= self.narrowness * squares(left)[:, np.newaxis]
+        np.exp(likeness, out=likeness)
+        likeness *= self.gist
         return likeness
 
 
@@ -82,12 +89,24 @@ def fit(words: csr_matrix | None, vectors: Numbers, targets: Numbers, kernel: Ke
     with threadpool_limits(os.cpu_count()):
         alike = kernel.of_vectors(vectors, vectors)
         if words is not None:
-            alike += np.asarray((words @ words.T).todense(), dtype=np.float32)
+            alike += _words_in_common(words)
         unseen = list(islice(_folds(len(targets)), rounds))
         scores = [_scores(alike, targets, held_out, kernel.regularisation) for held_out in unseen]
-        dual, mean = _solve(alike, targets, kernel.regularisation)
+        dual, mean = _solve(alike, targets, kernel.regularisation)  # the last to need it
     word_weights = None if words is None else np.asarray(words.T @ dual, dtype=np.float32)
     return Fitted(word_weights, dual.astype(np.float32), mean, np.concatenate(unseen), np.concatenate(scores))
+
+
+def _words_in_common(words: csr_matrix) -> Numbers:
+    """Return ``words @ words.T``, in a third of the time and half the memory of the sparse product (measured)."""
+    texts = np.bincount(words.indices, minlength=words.shape[1])
+    is_common = np.zeros(len(texts), dtype=bool)
+    is_common[np.argsort(-texts, kind="stable")[:COMMON_WORDS]] = True
+    columns = words.tocsc()
+    common, rest = columns[:, is_common].toarray(), columns[:, ~is_common].tocsr()
+    product: Numbers = common @ common.T
+    product += (rest @ rest.T).toarray()
+    return product
 
 
 def _scores(alike: Numbers, targets: Numbers, held_out: NDArray[np.int64], regularisation: float) -> Numbers:
@@ -104,11 +123,11 @@ def _folds(count: int) -> Iterator[NDArray[np.int64]]:
 
 
 def _solve(alike: Numbers, targets: Numbers, regularisation: float) -> tuple[Numbers, Numbers]:
+    """Return the weights of the examples, and what is added to their scores. ``alike`` is used up."""
     mean = targets.mean(axis=0)
-    regular = alike.copy()
-    regular.flat[:: len(regular) + 1] += regularisation
+    alike.flat[:: len(alike) + 1] += regularisation
     # Turned over, which changes nothing in it, the matrix lies as the routine wants it: no copy, half the time.
-    factor = cho_factor(regular.T, lower=True, overwrite_a=True, check_finite=False)
+    factor = cho_factor(alike.T, lower=True, overwrite_a=True, check_finite=False)
     solution: Numbers = cho_solve(factor, targets - mean, check_finite=False)
     return solution, mean
 

@@ -191,3 +191,20 @@ def test_a_label_without_examples_is_never_claimed() -> None:
     scores = np.random.default_rng(3).normal(size=(30, 1)).astype(np.float32)
     curves = least_squares.logistic_curves(scores, np.zeros((30, 1), dtype=np.float32))
     assert least_squares.probabilities(scores, curves).max() < 1e-6
+
+
+@pytest.mark.parametrize("words", [0, 1, 7, 400])
+def test_words_in_common_are_those_of_the_sparse_product(words: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(least_squares, "COMMON_WORDS", 7)
+    chance = np.random.default_rng(4)
+    counts = chance.poisson(np.linspace(0.01, 2, max(words, 1))[:words], (50, words)).astype(np.float32)
+    found = least_squares._words_in_common(csr_matrix(counts))
+    assert found.dtype == np.float32
+    assert np.allclose(found, counts @ counts.T, rtol=1e-5)
+
+
+def test_likeness_fades_with_the_distance() -> None:
+    kernel = least_squares.Kernel(gist=6.0, narrowness=0.5)
+    left, right = np.array([[0.0, 0.0], [1.0, 2.0]], dtype=np.float32), np.array([[1.0, 2.0]], dtype=np.float32)
+    assert np.allclose(kernel.of_vectors(left, right), [[6 * np.exp(-2.5)], [6.0]])
+    assert np.allclose(kernel.of_vectors(left, right, least_squares.squares(right)), [[6 * np.exp(-2.5)], [6.0]])
