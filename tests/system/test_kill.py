@@ -16,6 +16,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from email import message_from_bytes
 from pathlib import Path
 from shutil import copytree
@@ -62,7 +63,7 @@ class House:
     @contextmanager
     def database(self) -> Iterator[Session]:
         engine = create_engine(self.environment["DOORWIJZER_DATABASE_URL"])
-        with Session(engine) as session:
+        with Session(engine, expire_on_commit=False) as session:
             yield session
             session.commit()
         engine.dispose()
@@ -232,7 +233,9 @@ def test_killed_there_everybody_agrees_on_one_referral(house: House, point: str)
     assert list(ours) == [f"{referral.reference}:partner:requested"]
     assert {body["reference"] for body in received.values()} == {referral.reference}
     [body] = ours.values()
-    assert body["appointment"] == shown["appointment"] or shown["appointment"] is None
+    if shown["appointment"] is not None:
+        for end in ("start", "end"):
+            assert datetime.fromisoformat(body["appointment"][end]) == datetime.fromisoformat(shown["appointment"][end])
     with house.database() as session:
         theirs = select(func.count()).where(Outbox.referral_id == referral.id, Outbox.recipient == "resident")
         assert len(set(house.letters())) == session.scalar(theirs)
@@ -242,8 +245,7 @@ def test_killed_there_everybody_agrees_on_one_referral(house: House, point: str)
 
 def unsent(house: House) -> int:
     with house.database() as session:
-        query = select(func.count()).where(Outbox.state == "pending", Outbox.scheduled_at <= now())
-        return session.scalar(query) or 0
+        return session.scalar(select(func.count()).where(Outbox.state == "pending")) or 0
 
 
 def partner_link(house: House, conversation_id: str) -> str:
