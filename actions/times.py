@@ -65,7 +65,7 @@ def ask(turn: Turn, _question: str) -> None:
 def _beside(turn: Turn, others: list[tuple[Partner, str]]) -> list[Button]:
     """Return the buttons below the times: first the other partner, then, looking further, the evening.
 
-    Who chose what to arrange has said what not to arrange now; for one need alone there is a button.
+    Three times go before a button for «not now»: who says no is asked for the partner, with that button.
     """
     agreed, buttons = turn.plan.now, [turn.button("other_times", '/other_times{"part": "any"}')]
     if others and (_is_first_look(turn) or agreed.part == "evening"):
@@ -73,7 +73,7 @@ def _beside(turn: Turn, others: list[tuple[Partner, str]]) -> list[Button]:
         buttons.append(turn.button("rather_partner", f'/choose{{"partner": "{other.id}"}}', partner=title))
     elif agreed.part != "evening":
         buttons.append(turn.button("evening", '/other_times{"part": "evening"}'))
-    if len(turn.plan.pending) == 1 and _is_first_look(turn):
+    if len(turn.plan.pending) == 1 and _is_first_look(turn) and len(buttons) < MOST_BUTTONS - TIMES_SHOWN:
         buttons.append(turn.button("not_now", f'/choose{{"needs": "{NOT_NOW}"}}'))
     return buttons
 

@@ -239,6 +239,7 @@ def test_an_event_stands_beside_the_advice_and_takes_nothing_away(known, talk, h
     assert places(house) == [("test-fair", "live")]
     assert talk.asking == "time", "the appointment is still offered"
     assert "Naar een bijeenkomst" not in titles(talk)
+    talk.hear("deny")
     talk.press("Nu niet")
     assert talk.asking == "research"
 

@@ -56,6 +56,7 @@ def test_going_on_without_an_answer_is_no_consent_and_it_is_not_asked_again(book
     booked.hear("tell", "debts")
     assert stored(house) == []
     assert booked.asking == "time"
+    booked.hear("deny")
     booked.press("Nu niet")
     assert booked.asking is None
     assert "onderzoek" not in booked.words

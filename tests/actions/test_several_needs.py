@@ -99,11 +99,12 @@ def test_none_of_these_asks_for_the_partner_and_there_it_can_be_left(talk_in, ho
     assert referrals(house) == {}
 
 
-def test_not_now_is_a_button_where_nothing_was_chosen_before(talk_in):
+def test_three_times_are_offered_at_once_in_full(talk_in):
     talk_in.hear("tell", "debts", municipality="Zeist")
-    talk_in.press(told(talk_in, "button.not_now"))
-    assert told(talk_in, "say_not_sent") in talk_in.words
-    assert talk_in.asking is None
+    assert talk_in.asking == "time"
+    assert len(talk_in.slots["memory"]["shown"]) == 3
+    assert len(titles(talk_in)) <= 5
+    assert sum(":" in title for title in titles(talk_in)) == 3
 
 
 @pytest.mark.parametrize("wanted", ["nobody", "", "uwv", "x" * 3000, {"a": 1}, None, 7])
