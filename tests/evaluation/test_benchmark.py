@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import yaml
 from bot.evaluation.benchmark.pipelines import default_config, our_config
 from bot.evaluation.benchmark.process import WorkerFailed, run
 from bot.evaluation.benchmark.reading import Example
+from bot.evaluation.benchmark.rows import draw
 from bot.evaluation.benchmark.scores import accepting, figures
 from bot.evaluation.benchmark.table import table
 from bot.evaluation.benchmark.worker import Job, Result
@@ -96,6 +98,19 @@ def test_a_pipeline_that_lacks_a_part_says_which(tmp_path: Path) -> None:
         match="the pipeline has no LanguageIdentifier, SentenceEmbedding, SpellingReader, UnderstandingClassifier",
     ):
         our_config(tmp_path / "config.yml")
+
+
+def test_a_part_of_the_training_data_has_the_shares_of_the_whole() -> None:
+    whole = [
+        Example(f"{label} {number}", label)
+        for label, count in {"x": 60, "y": 30, "z": 10}.items()
+        for number in range(count)
+    ]
+    part = draw(whole, 50)
+    assert Counter(example.label for example in part) == {"x": 30, "y": 15, "z": 5}
+    assert len(set(part)) == 50
+    assert part == draw(whole, 50) == draw(whole, 70)[:50]
+    assert set(draw(whole, 1000)) == set(whole)
 
 
 def test_a_worker_that_fails_says_why() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from random import Random
 
 from bot.evaluation.benchmark.reading import (
     HINT3_OUT_OF_SCOPE,
@@ -21,11 +23,15 @@ from bot.evaluation.reading import InputError
 
 @dataclass(frozen=True)
 class Places:
-    """Where the data are: the public sets, and the project's own training sentences and test sentences."""
+    """Where the data are: the public sets, and the project's own training sentences and test sentences.
+
+    ``own_most``: learn our own set from at most so many training sentences, and not from all of them.
+    """
 
     public: Path
     own_training: Path
     own_test: Path
+    own_most: int | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,20 @@ def _clinc150(places: Places) -> Parts:
 
 def _own(places: Places) -> Parts:
     test = read_own_test(places.own_test)  # first: a wrong file is told at once, the training data take seconds
-    return read_own_training(places.own_training), test
+    train = read_own_training(places.own_training)
+    return (train if places.own_most is None else draw(train, places.own_most)), test
+
+
+def draw(examples: list[Example], most: int) -> list[Example]:
+    """Return at most ``most`` examples, each label with its share of them; the same ones every time."""
+    of_label: defaultdict[str | None, list[Example]] = defaultdict(list)
+    for example in Random(0).sample(examples, len(examples)):
+        of_label[example.label].append(example)
+    # Where an example stands in its label, from 0 to 1: the first half of all has the first half of every label.
+    standing = [
+        ((place + 0.5) / len(same), example) for same in of_label.values() for place, example in enumerate(same)
+    ]
+    return [example for _, example in sorted(standing, key=lambda each: each[0])[:most]]
 
 
 ROWS: dict[str, Callable[[Places], Parts]] = {
