@@ -45,7 +45,10 @@ def _how_without_time(turn: Turn, need: Need, booked: Booked) -> str:
         return _called(turn, booked, call_time.to_send(turn, need))
     if channel != "walk_in":
         return turn.text(f"say_booked_{channel}")
-    website = partners.website(turn, booked.booking.referral.partner_id)
+    partner_id = booked.booking.referral.partner_id
+    if hours := partners.walk_in(turn, partner_id):
+        return turn.text("say_requested_walk_in", hours=speech.listing(turn, hours))
+    website = partners.website(turn, partner_id)
     return turn.text("say_requested_website", website=website) if website else turn.text("say_requested_ask_staff")
 
 

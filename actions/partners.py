@@ -8,11 +8,16 @@ from zlib import crc32
 from actions import speech
 from actions.house import directory
 from actions.turn import Turn
+from bot import clock
 from bot.directory.chain import CHAIN
 from bot.directory.municipalities import region_of
 from bot.directory.partners import DESK, Partner
 from bot.intake.decisions import Need
+from bot.referral.calendars.availability import walk_in_hours
 from bot.texts import get_texts
+
+#: How many of the next openings are told to who walks in.
+OPENINGS_TOLD = 3
 
 
 def options(turn: Turn, need: Need) -> list[Partner]:
@@ -111,6 +116,14 @@ def say_chain(turn: Turn, needs: Sequence[Need]) -> None:
 def website(turn: Turn, partner_id: str) -> str | None:
     """Return a partner's website, if it is known."""
     return directory().partner(turn.region, partner_id).website
+
+
+def walk_in(turn: Turn, partner_id: str) -> list[str]:
+    """Return the next times at which one can walk in; none where that is not known for certain."""
+    partner = directory().partner(turn.region, partner_id)
+    if partner.schedule is None or not partner.schedule.assured:
+        return []
+    return [speech.hours(turn, *times) for times in walk_in_hours(partner, clock.now())[:OPENINGS_TOLD]]
 
 
 def outside_region(turn: Turn) -> str | None:

@@ -26,6 +26,13 @@ def moment(turn: Turn, at: datetime) -> str:
     return format_datetime(at.astimezone(ZONE), turn.text("format.time"), locale=turn.language)
 
 
+def hours(turn: Turn, opens: datetime, closes: datetime) -> str:
+    """Return when one can walk in: «maandag 23 november van 09:00 tot 17:00 uur»."""
+    local, until = opens.astimezone(ZONE), closes.astimezone(ZONE)
+    day = format_datetime(local, turn.text("format.open"), locale=turn.language)
+    return turn.text("format.open_hours", day=day, opens=f"{local:%H:%M}", closes=f"{until:%H:%M}")
+
+
 def on(turn: Turn, at: datetime | None) -> str:
     """Return when something will be, within a sentence: «op maandag 23 november om 09:00 uur»; ``None``: soon."""
     return turn.text("format.soon") if at is None else turn.text("format.on", when=moment(turn, at))

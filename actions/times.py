@@ -65,10 +65,14 @@ def ask(turn: Turn, _question: str) -> None:
 def _beside(turn: Turn, others: list[tuple[Partner, str]]) -> list[Button]:
     """Return the buttons below the times: first the other partner, then, looking further, the evening.
 
+    Beside the other partner one button names other times and the evening: pressed, the evening has its own.
     Three times go before a button for «not now»: who says no is asked for the partner, with that button.
     """
-    agreed, buttons = turn.plan.now, [turn.button("other_times", '/other_times{"part": "any"}')]
-    if others and (_is_first_look(turn) or agreed.part == "evening"):
+    agreed = turn.plan.now
+    beside_partner = bool(others) and (_is_first_look(turn) or agreed.part == "evening")
+    look = "times_or_evening" if beside_partner and agreed.part != "evening" else "other_times"
+    buttons = [turn.button(look, '/other_times{"part": "any"}')]
+    if beside_partner:
         other, title = others[0]
         buttons.append(turn.button("rather_partner", f'/choose{{"partner": "{other.id}"}}', partner=title))
     elif agreed.part != "evening":

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import ColumnElement, and_, exists, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -146,19 +146,14 @@ def is_stopped(session: Session, conversation_id: str) -> bool:
     return session.get(FollowUpStop, conversation_id) is not None
 
 
-def wants_help(session: Session) -> Sequence[Referral]:
-    """Return the referrals whose resident last answered to be waiting still, or not helped; the longest ago first."""
+def wants_help() -> ColumnElement[bool]:
+    """Return the condition under which a referral's resident last answered to be waiting still, or not helped."""
     later = aliased(FollowUp)
     answered_since = exists().where(
         later.referral_id == FollowUp.referral_id, later.answer.is_not(None), later.asked_at > FollowUp.asked_at
     )
-    query = (
-        select(Referral)
-        .join(FollowUp, FollowUp.referral_id == Referral.id)
-        .where(FollowUp.answer.in_(WANTS_HELP), ~answered_since, Referral.status.not_in(_CLOSED))
-        .order_by(FollowUp.answered_at, Referral.id)
-    )
-    return session.scalars(query).all()
+    said_so = exists().where(FollowUp.referral_id == Referral.id, FollowUp.answer.in_(WANTS_HELP), ~answered_since)
+    return and_(said_so, Referral.status.not_in(_CLOSED))
 
 
 def _followed(session: Session, now: datetime) -> Sequence[Referral]:

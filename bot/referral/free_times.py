@@ -14,6 +14,7 @@ from bot.clock import ZONE
 from bot.directory.partners import Partner
 from bot.referral.calendars.availability import NOON, PARTS, chosen, in_part, slots
 from bot.referral.calendars.port import Location, Product, Slot
+from bot.referral.rules import referral_rules
 from bot.store.tables import Appointment
 
 
@@ -34,9 +35,10 @@ def offer_times(
     """Return up to ``count`` free times, in order, on as many different days as possible.
 
     ``part`` is one of ``PARTS``: mornings begin before noon, evenings from 17.00 h. ``after``: only later times than
-    this one. Times at which ``conversation_id`` already has an appointment are left out, and so are those that begin at
-    none of ``among`` (what a calendar outside the house has free). For ``interpreter``, ``step_free`` and ``mode`` see
-    ``availability.chosen``.
+    this one. Times at which ``conversation_id`` already has an appointment, or is on the way between two, are left
+    out, and so are those that begin at none of ``among`` (what a calendar outside the house has free). For
+    ``interpreter``, ``step_free`` and ``mode`` see ``availability.chosen``.
+
     Times nearer than the partner's notice are never offered, nor beyond six weeks; the list is empty when the partner
     has no calendar or nothing is free. Raises ``ValueError`` for an unknown part of the day.
     """
@@ -72,7 +74,7 @@ def free_slots(
     if not candidates:
         return []
     taken = _seats_taken(session, partner, candidates, now)
-    busy = _of_resident(session, conversation_id, now)
+    busy = _of_resident(session, conversation_id, now, partner.id if location.mode == "in_person" else None)
     return [
         slot
         for number, slot in enumerate(candidates)
@@ -115,13 +117,20 @@ def _seats_taken(session: Session, partner: Partner, candidates: Sequence[Slot],
     return taken
 
 
-def _of_resident(session: Session, conversation_id: str | None, now: datetime) -> list[tuple[datetime, datetime]]:
+def _of_resident(
+    session: Session, conversation_id: str | None, now: datetime, visited: str | None
+) -> list[tuple[datetime, datetime]]:
+    """Return when somebody has something else; to the partner ``visited`` one travels from another and to another."""
     if conversation_id is None:
         return []
-    query = select(Appointment.start_at, Appointment.end_at).where(
-        Appointment.conversation_id == conversation_id, still_taken(now)
-    )
-    return [(start, end) for start, end in session.execute(query)]
+    query = select(Appointment).where(Appointment.conversation_id == conversation_id, still_taken(now))
+    travel = timedelta(minutes=referral_rules().travel_minutes)
+    spans = []
+    for other in session.scalars(query):
+        travels = visited not in {None, other.partner_id} and other.mode == "in_person"
+        room = travel if travels else timedelta()
+        spans.append((other.start_at - room, other.end_at + room))
+    return spans
 
 
 def _spread(free: Sequence[Slot], count: int) -> list[Slot]:

@@ -23,7 +23,7 @@ from bot.referral.follow_up import ANSWERS
 from bot.referral.periods import Cut, Period
 from bot.referral.rules import referral_rules
 from bot.referral.suppression import FEWEST, Columns, Table, combined
-from bot.store.tables import Conversation, ImpactRecord, Referral
+from bot.store.tables import ImpactRecord, Referral
 
 #: The row of small categories together, and the row of everything.
 COMBINED, ALL = "combined", "all"
@@ -119,14 +119,6 @@ def published_periods(session: Session, now: datetime) -> list[Period]:
     """Return the periods with figures, the newest first."""
     first = _first_month(session)
     return [] if first is None else periods.published(periods.month_start(first), now)
-
-
-def regions_with_figures(session: Session) -> list[str]:
-    """Return the ids of the regions with any referral."""
-    region = func.coalesce(func.nullif(Referral.region, ""), Conversation.region)
-    joined = select(region).select_from(Referral).join(Conversation, Conversation.id == Referral.conversation_id)
-    live = session.scalars(joined.distinct())
-    return sorted({*live, *session.scalars(select(ImpactRecord.region).distinct())})
 
 
 def as_of_now(session: Session, first: str, last: str, now: datetime, region: str | None = None) -> list[Block]:

@@ -14,7 +14,7 @@ from bot.directory.partners import Partner
 from bot.referral import progress
 from bot.referral.appointments import SeatTaken, Slot, book_hold, booked_for, cancel, hold
 from bot.referral.outbox import Entry, enqueue
-from bot.referral.state_machine import IllegalTransition, lock
+from bot.referral.state_machine import IllegalTransition, lock, restart_due
 from bot.store.tables import Appointment, Referral, TimeProposal
 
 MOST = 3
@@ -45,7 +45,8 @@ class ProposedTime:
 def propose_times(session: Session, referral: Referral, times: Sequence[ProposedTime], now: datetime) -> bool:
     """Offer the resident one to three times instead of those that were open; return whether they are new.
 
-    Nothing else changes: an appointment that is booked stands until another is chosen. Raises ``UnusableTime``, or
+    An appointment that is booked stands until another is chosen. It is the resident's turn now, so the partner's time
+    begins anew. Raises ``UnusableTime``, or
     ``IllegalTransition`` when the referral is not with the partner.
     """
     _check(times, now)
@@ -61,6 +62,7 @@ def propose_times(session: Session, referral: Referral, times: Sequence[Proposed
         for start, end, mode in wanted
     ]
     session.add_all(rows)
+    restart_due(referral, now)
     session.flush()
     enqueue(session, referral, Entry("proposed", "resident", str(rows[0].id)), now)
     return True

@@ -55,6 +55,7 @@ class ReferralRules(_Model):
     states: dict[str, State]
     outcomes: dict[str, Label]
     reasons: dict[str, Label]
+    travel_minutes: int = Field(ge=0, le=240)
     call_back: dict[str, Label]
 
     def due_at(self, state: str, since: datetime) -> datetime | None:

@@ -75,6 +75,11 @@ def lock(session: Session, referral: Referral) -> None:
         raise IllegalTransition("the referral was erased")
 
 
+def restart_due(referral: Referral, now: datetime) -> None:
+    """Let the time for the present state begin anew: who had to act did (``content/referral.yml``)."""
+    referral.due_at, referral.overdue_at = referral_rules().due_at(referral.status, now), None
+
+
 def is_overdue(referral: Referral, now: datetime) -> bool:
     """Return whether the next step should have been taken by now."""
     return referral.due_at is not None and referral.due_at < now
@@ -103,7 +108,7 @@ def _note(
     now: datetime,
     **remarks: str | None,
 ) -> ReferralTransition:
-    referral.due_at, referral.overdue_at = referral_rules().due_at(referral.status, now), None
+    restart_due(referral, now)
     step = ReferralTransition(
         referral_id=referral.id,
         from_status=before,

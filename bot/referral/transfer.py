@@ -1,8 +1,9 @@
 """Warm transfer: another partner takes over, with the resident's consent; the story is told once.
 
 What is proposed is a referral in the state ``draft``, whose next step is the resident's: it holds the facts of the old
-one and names it (``replaces``), and nothing of it travels yet. The yes makes it a request to the new partner. The old
-place is kept until that partner has confirmed (``bot.referral.progress``).
+one and names it (``replaces``), and nothing of it travels yet. The resident gets a notice with a page to say yes or no
+on. The yes makes it a request to the new partner. The old place is kept until that partner has confirmed
+(``bot.referral.progress``).
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Consent:
 
 
 def propose(session: Session, old: Referral, to: Destination, actor: str, now: datetime) -> Referral:
-    """Propose another partner; the same proposal again gives the same draft.
+    """Propose another partner and let the resident know; the same proposal again gives the same draft.
 
     Raises ``AlreadyThere`` when the resident is with that partner for this need, ``IllegalTransition`` when the old
     referral has ended.
@@ -73,6 +74,7 @@ def propose(session: Session, old: Referral, to: Destination, actor: str, now: d
                 session.add(draft)
                 session.flush()
                 state_machine.begin(session, draft, actor, now)
+                enqueue(session, draft, Entry("transfer_proposed", "resident"), now)
                 return draft
         except IntegrityError as error:  # the same click came twice, or the reference exists already
             failure = error

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.directory.partners import Directory, Partner
-from bot.referral import progress, state_machine, transfer
+from bot.referral import follow_up, progress, state_machine, transfer
 from bot.referral.booking import document_for_partner
 from bot.referral.outbox import dead_letters
 from bot.referral.overdue import is_late
@@ -99,7 +99,11 @@ def partners_for(directory: Directory, referral: Referral) -> Mapping[str, Partn
 
 
 def _conditions(now: datetime) -> dict[str, ColumnElement[bool]]:
-    return {"overdue": is_late(now), "came_back": Referral.status.in_(("rejected", "failed", "needs_review"))}
+    return {
+        "overdue": is_late(now),
+        "came_back": Referral.status.in_(("rejected", "failed", "needs_review")),
+        "wants_help": follow_up.wants_help(),
+    }
 
 
 def _by_phone() -> ColumnElement[bool]:

@@ -21,7 +21,7 @@ from bot.referral import progress, transfer
 from bot.referral.appointments import booked_for
 from bot.referral.calendars.availability import chosen
 from bot.referral.call_back import wish_of
-from bot.referral.notices.compose import bring, how
+from bot.referral.notices.compose import access, bring, how
 from bot.referral.notices.words import Words
 from bot.referral.proposals import open_times
 from bot.referral.rescheduling import CHANGEABLE
@@ -40,6 +40,7 @@ class Meeting:
     phone: str | None
     location: str | None
     website: str | None
+    accessible: bool | None
 
 
 def words(language: str) -> dict[str, Any]:
@@ -130,12 +131,11 @@ def _rows(
 ) -> list[tuple[str, str]]:
     rows = [(phrases("label.who"), referral.partner_name)]
     if appointment is not None:
-        website = partner.website if partner else None
-        phone = contact_of(referral).get("phone")
-        meeting = Meeting(appointment.mode, phone, appointment.location, website)
+        there = (partner.website, partner.accessible) if partner else (None, None)
+        meeting = Meeting(appointment.mode, contact_of(referral).get("phone"), appointment.location, *there)
         rows.append((phrases("label.when"), phrases.moment(appointment.start_at)))
         rows.append((phrases("label.where"), how(meeting, phrases)))
-        rows.append(bring(meeting, phrases))
+        rows += [*access(meeting, phrases), bring(meeting, phrases)]
     if referral.payload.get("interpreter"):
         rows.append((page_texts(f"appointment.{phrases.language}")["interpreter"], phrases("interpreter")))
     return [*rows, (phrases("label.reference"), referral.reference)]

@@ -81,7 +81,7 @@ def test_nobody_is_chosen_until_a_time_is(talk_in):
 def test_looking_further_shows_other_times_and_the_evening(talk_in):
     talk_in.hear("tell", "debts", municipality="Zeist")
     before = talk_in.slots["memory"]["shown"]
-    talk_in.press(told(talk_in, "button.other_times"))
+    talk_in.press(told(talk_in, "button.times_or_evening"))
     assert talk_in.asking == "time"
     assert not set(before) & set(talk_in.slots["memory"]["shown"])
     assert told(talk_in, "button.evening") in titles(talk_in)

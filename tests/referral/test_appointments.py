@@ -130,6 +130,27 @@ def test_a_resident_is_not_offered_two_appointments_at_once(
         assert slot.start in {free.start for free in offer_times(session, other, now, count=50)}
 
 
+@pytest.mark.parametrize(
+    ("modes", "same", "minutes"), [("in_person", False, 60), ("in_person", True, 0), ("phone", False, 0)]
+)
+def test_between_two_visits_there_is_time_to_travel(
+    database: Engine, conversation_id: str, now: datetime, modes: str, same: bool, minutes: int
+) -> None:
+    visited = make_partner(modes=("in_person",), seats=2)
+    other = make_partner(
+        id=visited.id if same else "gemeente", modes=(modes,), slot_minutes=15, buffer_minutes=0, seats=2
+    )
+    travel = timedelta(minutes=minutes)
+    with transaction(database) as session:
+        slot = offer_times(session, visited, now, count=50)[20]
+        hold(session, visited, slot, conversation_id, "one", now)
+        offered = offer_times(session, other, now, count=5000, conversation_id=conversation_id)
+    same_day = [free for free in offered if free.start.date() == slot.start.date()]
+    assert same_day
+    assert all(free.end + travel <= slot.start or free.start >= slot.end + travel for free in same_day)
+    assert any(free.end + travel == slot.start or free.start == slot.end + travel for free in same_day)
+
+
 def test_holding_again_is_the_same_hold_with_new_time_to_decide(
     database: Engine, partner: Partner, conversation_id: str, now: datetime
 ) -> None:

@@ -151,7 +151,6 @@ def test_months_are_those_of_the_netherlands(database: Engine, moment: str, mont
 def test_an_empty_database_has_no_figures(database: Engine) -> None:
     assert blocks(database) == []
     with transaction(database) as session:
-        assert impact.regions_with_figures(session) == []
         assert as_of_now(session, "2025-01", "2025-02", LATER) == []
         assert as_of_now(session, "2025-01", "2025-02", LATER, "midden-utrecht")[0].lines == ()
 
@@ -227,8 +226,6 @@ def test_regions_do_not_mix(database: Engine) -> None:
     both = blocks(database, period="2025-Q2")
     assert [block.region for block in both] == ["drechtsteden", "midden-utrecht"]
     assert blocks(database, period="2025-Q2", region="drechtsteden") == both[:1]
-    with transaction(database) as session:
-        assert impact.regions_with_figures(session) == ["drechtsteden", "midden-utrecht"]
 
 
 def test_a_referral_without_a_region_is_of_its_conversation(database: Engine) -> None:

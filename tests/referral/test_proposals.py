@@ -11,6 +11,7 @@ from sqlalchemy import Engine, select
 from bot.referral import progress
 from bot.referral.appointments import SeatTaken
 from bot.referral.booking import appointment_of
+from bot.referral.overdue import mark_overdue, overdue
 from bot.referral.proposals import ProposedTime, UnusableTime, choose_time, open_times, propose_times
 from bot.referral.state_machine import IllegalTransition
 from bot.store.engine import transaction
@@ -50,6 +51,16 @@ def test_new_times_take_the_place_of_the_former_ones(database: Engine, referral:
         assert open_times(session, fresh(session, referral), now + timedelta(days=9)) == [
             session.get_one(TimeProposal, second[1])
         ]
+
+
+def test_whoever_proposed_a_time_is_not_late_yet(database: Engine, referral: Referral, now: datetime) -> None:
+    late = now + timedelta(days=4)
+    with transaction(database) as session:
+        assert mark_overdue(session, late) == 1
+        assert propose_times(session, fresh(session, referral), [at(late, 3)], late)
+        assert overdue(session, late) == []
+        assert fresh(session, referral).overdue_at is None
+        assert overdue(session, late + timedelta(days=6)) == [fresh(session, referral)]
 
 
 def test_choosing_books_the_new_time_and_drops_the_former(database: Engine, referral: Referral, now: datetime) -> None:

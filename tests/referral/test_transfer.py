@@ -39,7 +39,7 @@ def test_a_proposal_carries_the_story_and_nothing_travels_before_the_yes(
 ) -> None:
     with transaction(database) as session:
         assert (fresh(session, draft).status, draft.replaces) == ("draft", old.reference)
-        assert sent(session, draft) == []
+        assert sent(session, draft) == [("resident", "transfer_proposed")]
         assert fresh(session, old).status == "requested"
         assert transfer.proposals_of(session, fresh(session, old)) == [fresh(session, draft)]
     with transaction(database) as session:
@@ -54,7 +54,9 @@ def test_a_proposal_carries_the_story_and_nothing_travels_before_the_yes(
             "version": "phone-2026-11", "at": "2026-11-25T10:00:00+01:00", "partners": ["roc"],
         }  # fmt: skip
         assert history(session, fresh(session, draft))[-1].actor == "desk:anna"
-        assert sent(session, draft) == [("partner", "requested"), ("resident", "requested")]
+        assert sent(session, draft) == [
+            ("resident", "transfer_proposed"), ("partner", "requested"), ("resident", "requested"),
+        ]  # fmt: skip
 
 
 def test_the_old_place_is_kept_until_the_new_partner_confirms(
@@ -106,7 +108,7 @@ def test_a_no_leaves_the_old_one_and_nobody_hears_of_it(
             transfer.agree(session, fresh(session, draft), BY_PHONE, now)
     with transaction(database) as session:
         assert fresh(session, old).status == "requested"
-        assert sent(session, draft) == []
+        assert sent(session, draft) == [("resident", "transfer_proposed")]
         assert history(session, fresh(session, draft))[-1].reason == "declined"
 
 

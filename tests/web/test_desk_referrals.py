@@ -16,7 +16,7 @@ from bot.conversation import conversations
 from bot.referral import outbox, progress, transfer
 from bot.referral.state_machine import history
 from bot.store.engine import transaction
-from bot.store.tables import Audit, Outbox, Referral
+from bot.store.tables import Audit, FollowUp, Outbox, Referral
 from bot.web.desk_referral_acts import ACTS
 from bot.web.desk_referral_data import filters
 from bot.web.page_texts import page_texts
@@ -117,9 +117,10 @@ def test_the_list_is_filtered(site: Site, anna: Desk, referral: Referral) -> Non
     with transaction(site.engine) as session:
         progress.give_up(session, session.get_one(Referral, ended.id), "resident", clock.now())
         session.get_one(Referral, referral.id).due_at = clock.now() - timedelta(hours=1)
+        session.add(FollowUp(referral_id=back.id, wave="two_weeks", asked_at=clock.now(), answer="no_help"))
     expected = {
-        "open": {referral, back}, "overdue": {referral}, "came_back": {back}, "cancelled": {ended},
-        "requested": {referral}, "rejected": {back}, "completed": set(), "nonsense": {referral, back},
+        "open": {referral, back}, "overdue": {referral}, "came_back": {back}, "wants_help": {back},
+        "cancelled": {ended}, "requested": {referral}, "rejected": {back}, "completed": set(), "nonsense": {referral, back},
     }  # fmt: skip
     for show, wanted in expected.items():
         page = anna.web.get("/desk/referrals", params={"show": show}).text

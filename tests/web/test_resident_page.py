@@ -90,7 +90,7 @@ def test_the_page_says_who_when_how_and_no_more(
     for word in (*words, TIMED.name, referral.reference):
         assert word in text_of(response), word
     for secret in ("Jan de Vries", "612345678", "jan@example.org", "Zeist", "31 januari", "WW", "benefit"):
-        assert secret not in text_of(response), secret
+        assert secret not in text_of(response).replace(referral.reference, ""), secret  # its letters are drawn
     assert response.headers["cache-control"] == "no-store"
     assert response.headers["referrer-policy"] == "no-referrer"
     assert "noindex" in response.headers["x-robots-tag"]
@@ -357,7 +357,7 @@ def test_another_partner_gets_nothing_before_the_yes(site: Site, referral: Refer
     page = site.web.get(address, params={"lang": "en"})
     assert f"May {OTHER.name} help you further?" in text_of(page)
     assert "Version of this consent: pagina-2026-11." in text_of(page)
-    assert kinds(site.engine, draft) == []
+    assert kinds(site.engine, draft) == [("resident", "transfer_proposed")]
     locations = set()
     for _ in range(2):
         answer = site.web.post(f"{address}/agree", data={"to": draft.reference, "lang": "en"})
@@ -366,7 +366,7 @@ def test_another_partner_gets_nothing_before_the_yes(site: Site, referral: Refer
     assert len(locations) == 1
     assert OTHER.name in text_of(site.web.get(locations.pop()))
     assert status_of(site.engine, draft) == "requested"
-    assert kinds(site.engine, draft) == [("partner", "requested"), ("resident", "requested")]
+    assert kinds(site.engine, draft)[1:] == [("partner", "requested"), ("resident", "requested")]
     with transaction(site.engine) as session:
         consent = session.get_one(Referral, draft.id).payload["consent"]
     assert (consent["version"], consent["partners"]) == ("pagina-2026-11", [OTHER.id])

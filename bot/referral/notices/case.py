@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.conversation import safe_channels
-from bot.directory.partners import Directory, UnknownPartner
+from bot.directory.partners import Directory, Partner, UnknownPartner
 from bot.referral import links
 from bot.referral.booking import appointment_of
 from bot.referral.calendar_file import calendar_file
@@ -49,6 +49,7 @@ class Case:
     start: datetime | None = None
     location: str | None = None
     website: str | None = None
+    accessible: bool | None = None
     phone: str | None = None
     interpreter: bool = False
     links: dict[str, str] = field(default_factory=dict)
@@ -71,6 +72,7 @@ def read_case(session: Session, row: Outbox, settings: Settings, directory: Dire
     way = _way(session, referral, contact)
     conversation = session.get_one(Conversation, referral.conversation_id)
     region = directory.region(referral.region or settings.region)
+    partner = _partner(directory, region.id, referral.partner_id)
     language = language_of(referral.payload["language"], conversation.language)
     purposes: tuple[links.Purpose, ...] = ("resident", "follow_up") if row.kind == "follow_up" else ("resident",)
     addresses: dict[str, str] = {
@@ -90,7 +92,8 @@ def read_case(session: Session, row: Outbox, settings: Settings, directory: Dire
         mode=appointment.mode if appointment else None,
         start=appointment.start_at if appointment else None,
         location=appointment.location if appointment else None,
-        website=_website(directory, region.id, referral.partner_id),
+        website=partner.website if partner else None,
+        accessible=partner.accessible if partner else None,
         phone=contact.get("phone"),
         interpreter=bool(referral.payload.get("interpreter")),
         links=addresses,
@@ -115,6 +118,8 @@ def _check_timely(
 ) -> None:
     if row.kind not in {"cancelled", "follow_up"} and referral.status in _ENDED:
         raise NobodyToSend(f"the referral is {referral.status}")
+    if row.kind == "transfer_proposed" and referral.status != "draft":
+        raise NobodyToSend("the proposal has been answered")
     if row.kind == "reminder" and (appointment is None or appointment.state != "booked" or appointment.start_at <= now):
         raise NobodyToSend("the appointment has changed or is over")
     if row.kind == "follow_up" and channel_for(session, referral) is None:
@@ -136,9 +141,9 @@ def _way(session: Session, referral: Referral, contact: dict[str, Any]) -> Way:
     return ways[0]
 
 
-def _website(directory: Directory, region_id: str, partner_id: str) -> str | None:
+def _partner(directory: Directory, region_id: str, partner_id: str) -> Partner | None:
     try:
-        return directory.partner(region_id, partner_id).website
+        return directory.partner(region_id, partner_id)
     except UnknownPartner:
         return None  # it has left the directory since
 

@@ -44,6 +44,10 @@ class Meeting(Protocol):
     def website(self) -> str | None:
         """Where the address can be found when it is not known here."""
 
+    @property
+    def accessible(self) -> bool | None:
+        """Whether one gets in without steps; ``None`` is not known."""
+
 
 def letter(case: Case) -> Letter:
     """Return the e-mail for a case."""
@@ -95,7 +99,7 @@ def _rows(case: Case, words: Words) -> tuple[tuple[str, str], ...]:
         rows.append((words("label.when"), words.moment(case.start)))
         ways = [how(case, words), words("interpreter") if case.interpreter else ""]
         rows.append((words("label.where"), " ".join(part for part in ways if part)))
-        rows.append(bring(case, words))
+        rows += [*access(case, words), bring(case, words)]
     rows += [(words("label.reference"), case.reference), (words("label.change"), case.links["resident"])]
     return tuple(rows)
 
@@ -111,6 +115,14 @@ def how(meeting: Meeting, words: Words) -> str:
         return words("how.in_person", location=meeting.location)
     website = meeting.website
     return words("how.in_person_unknown", website=website) if website else words("how.in_person_no_address")
+
+
+def access(meeting: Meeting, words: Words) -> list[tuple[str, str]]:
+    """Say to who goes there whether there are steps, or that nobody told us: a label and a value."""
+    if meeting.mode != "in_person":
+        return []
+    known = {True: "step_free", False: "steps", None: "unknown"}[meeting.accessible]
+    return [(words("label.access"), words(f"access.{known}"))]
 
 
 def bring(meeting: Meeting, words: Words) -> tuple[str, str]:

@@ -22,13 +22,16 @@ from sqlalchemy import Engine, select
 from bot.conversation import conversations
 from bot.conversation.contacts import ContactDetails
 from bot.directory.partners import Directory
+from bot.referral import transfer
 from bot.referral.appointments import Slot, cancel
 from bot.referral.booking import Booking, BookingRequest, book
 from bot.referral.delivery.errors import NobodyToSend, SendError
+from bot.referral.links import open_link
 from bot.referral.notices.notify import notify
 from bot.referral.notices.reminders import write_reminders
 from bot.referral.outbox import Entry, enqueue
 from bot.referral.state_machine import transition
+from bot.referral.transfer import Consent, Destination
 from bot.settings import ROOT, Settings
 from bot.store.engine import transaction
 from bot.store.tables import Appointment, FollowUpStop, Outbox, Referral, UnsafeChannel
@@ -267,6 +270,30 @@ def test_what_has_become_pointless_is_not_sent(
     with pytest.raises(NobodyToSend, match="known"):
         notify(database, row_of(database, booked(contact=None)), settings, directory, now)
     assert mailbox[0].letters == []
+
+
+def test_a_proposal_of_another_partner_reaches_the_resident_with_a_page_to_answer_on(
+    database: Engine, booked: Callable[..., Booking], settings: Settings, mailbox: tuple[Mailbox, str],
+    directory: Directory, now: datetime,
+) -> None:  # fmt: skip
+    old, other = booked().referral, make_partner(id="roc", name="ROC Midden Nederland")
+    with transaction(database) as session:
+        referral = session.get_one(Referral, old.id)
+        for _ in range(2):
+            draft = transfer.propose(session, referral, Destination(other, "education"), "desk:anna", now)
+        row = session.scalars(select(Outbox).where(Outbox.referral_id == draft.id)).one()
+    notify(database, row, settings, directory, now)
+    [letter] = mailbox[0].letters
+    text = parts(letter)["text/plain"]
+    assert "ROC Midden Nederland" in text
+    assert "ROC" not in letter["Subject"]
+    token = re.search(r"https://help\.example\.org/a/(\S+)", text)
+    assert token is not None
+    with transaction(database) as session:
+        assert open_link(session, token[1], "resident", now).id == draft.id
+        transfer.agree(session, session.get_one(Referral, draft.id), Consent("1"), now)
+    with pytest.raises(NobodyToSend, match="answered"):
+        notify(database, row, settings, directory, now)
 
 
 def test_a_server_that_is_down_means_try_again(
