@@ -47,7 +47,7 @@ def _how_without_time(turn: Turn, need: Need, booked: Booked) -> str:
         return turn.text(f"say_booked_{channel}")
     partner_id = booked.booking.referral.partner_id
     if hours := partners.walk_in(turn, partner_id):
-        return turn.text("say_requested_walk_in", hours=speech.listing(turn, hours))
+        return turn.text("say_requested_walk_in", times=speech.listing(turn, hours))
     website = partners.website(turn, partner_id)
     return turn.text("say_requested_website", website=website) if website else turn.text("say_requested_ask_staff")
 

@@ -267,7 +267,7 @@ def test_the_same_need_told_again_is_arranged_already(talk, house, way):
             talk.press("Nog iets vertellen")
         talk.hear("tell", "contract_ending", text="mijn contract stopt")
     reference = referrals(house)["unemployment_benefit"]
-    assert f"Aanvragen van WW: dat is al geregeld. De code daarvan is {reference}." in talk.words
+    assert f"Aanvragen van WW: dat is al geregeld. Het kenmerk daarvan is {reference}." in talk.words
     assert talk.words.count(reference) == 1
     assert talk.asking is None
     assert len(talk.said[-1]["buttons"]) == 2

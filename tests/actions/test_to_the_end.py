@@ -1,8 +1,13 @@
 """From the first words to what is arranged, for every situation and way of contact: the driver reads every message."""
 
+from dataclasses import replace
+from datetime import time
+
 import pytest
 
 from actions import speech
+from bot.directory.hours import Schedule, WeeklyHours
+from bot.directory.partners import Directory
 from bot.intake.situation import FACTS, SAFETY_SIGNALS, SIGNALS
 from bot.texts import get_texts
 from tests.actions.driver import Conversation
@@ -61,6 +66,21 @@ def test_without_a_time_it_is_said_how_one_hears(talk_in, channel, key):
 def test_who_comes_by_is_not_told_to_wait_for_a_message(talk_in):
     requested(talk_in, "walk_in")
     assert get_texts().get("say_requested_website", talk_in.language, website="https://idw.nl") in talk_in.words
+
+
+@pytest.mark.parametrize("assured", [True, False])
+def test_who_comes_by_hears_when_the_door_is_open_where_that_is_certain(talk_in, monkeypatch, assured):
+    mornings = tuple(WeeklyHours(weekday=day, opens=time(9), closes=time(12, 30)) for day in range(5))
+    known = Directory.partner
+
+    def opened(directory, region, partner_id):
+        partner = known(directory, region, partner_id)
+        return replace(partner, modes=("phone", "walk_in"), schedule=Schedule(mornings, assured))
+
+    monkeypatch.setattr(Directory, "partner", opened)
+    requested(talk_in, "walk_in")
+    until = {"nl": "van 09:00 tot 12:30 uur", "en": "from 09:00 to 12:30"}[talk_in.language]
+    assert talk_in.words.count(until) == (3 if assured else 0)
 
 
 def requested(talk: Conversation, channel: str) -> None:

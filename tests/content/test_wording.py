@@ -107,6 +107,8 @@ def values(language: str, name: str, key: str) -> list[str]:
                 "about": ["Een proef."], "event": ["Testmarkt"], "place": ["Zaal, Zeist"], "number": ["1", "12"],
                 "municipality": ["Zeist", "'s-Gravenhage"], "reference": ["K7MN2P4Q"], "languages": ["Nederlands"],
                 "location": ["Slotlaan 1, Zeist"], "time": ["6 weken"], "digits": ["678"],
+                "times": ["maandag 23 november van 09:00 tot 12:00 uur"],
+                "day": ["maandag 23 november"], "opens": ["09:00"], "closes": ["12:00"],
                 "link": ["https://doorwijzer.example/a/WyJyZXNpZGVudCJd.k1"],
             }[name]  # fmt: skip
 

@@ -120,7 +120,8 @@ def test_the_list_is_filtered(site: Site, anna: Desk, referral: Referral) -> Non
         session.add(FollowUp(referral_id=back.id, wave="two_weeks", asked_at=clock.now(), answer="no_help"))
     expected = {
         "open": {referral, back}, "overdue": {referral}, "came_back": {back}, "wants_help": {back},
-        "cancelled": {ended}, "requested": {referral}, "rejected": {back}, "completed": set(), "nonsense": {referral, back},
+        "cancelled": {ended}, "requested": {referral}, "rejected": {back}, "completed": set(),
+        "nonsense": {referral, back},
     }  # fmt: skip
     for show, wanted in expected.items():
         page = anna.web.get("/desk/referrals", params={"show": show}).text
