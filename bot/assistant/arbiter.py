@@ -55,7 +55,7 @@ class Arbiter(MessageReader):
 
     def read(self, message: Message, text: str) -> None:
         """Decide on one message."""
-        signals = {item["id"]: item["confidence"] for item in message.get(SIGNALS_KEY) or ()}
+        signals = {item["id"]: item["confidence"] for item in self._taken(message)}
         likely = self._likely(signals, message.get(SIGNAL_RANKING_KEY) or [])
         name, confidence = self._decide(
             message.get(INTENT) or {},
@@ -66,6 +66,15 @@ class Arbiter(MessageReader):
         message.set(INTENT, {"name": name, "confidence": confidence}, add_to_output=True)
         if likely and name in {TELL, NOT_UNDERSTOOD}:
             message.set(LIKELY_KEY, likely, add_to_output=True)
+
+    def _taken(self, message: Message) -> list[dict[str, Any]]:
+        """Return the signals to go on with; in danger nothing is asked back, so there all others must be sure."""
+        found: list[dict[str, Any]] = message.get(SIGNALS_KEY) or []
+        if any(item["id"] in SAFETY_SIGNALS for item in found):
+            sure = self._config["signal_sure"]
+            found = [item for item in found if item["id"] in SAFETY_SIGNALS or item["confidence"] >= sure]
+            message.set(SIGNALS_KEY, found, add_to_output=True)
+        return found
 
     def _likely(self, signals: dict[str, float], ranking: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Return the signals to ask about; none when one is sure, or endangers somebody."""

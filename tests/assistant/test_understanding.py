@@ -108,6 +108,23 @@ def test_arbiter(
     assert decide(intent, confidence, signals, entities=entities) == decided
 
 
+@pytest.mark.parametrize(
+    ("danger", "other", "kept"),
+    [
+        (0.9, 0.39, ["domestic_violence"]),  # nothing is asked back, so what may not be so is not gone on with
+        (0.2, 0.39, ["domestic_violence"]),
+        (0.9, 0.4, ["domestic_violence", "dismissed_now"]),
+        (None, 0.39, ["dismissed_now"]),
+    ],
+)
+def test_in_danger_only_what_is_sure_comes_beside_it(danger: float | None, other: float, kept: list[str]) -> None:
+    message = Message.build("een zin")
+    found = {"domestic_violence": danger, "dismissed_now": other}
+    message.set("signals", [{"id": name, "confidence": sure} for name, sure in found.items() if sure is not None])
+    Arbiter({"signal_sure": 0.4}).process([message])
+    assert [item["id"] for item in message.get("signals")] == kept
+
+
 def test_arbiter_leaves_payloads_and_obeys_its_settings() -> None:
     assert decide("book", 0.1, text="/book") == "book"
     assert decide("thanks", 0.2, config={"at_least": 0.1}) == "thanks"

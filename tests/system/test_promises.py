@@ -131,10 +131,7 @@ def test_residents_of_every_row_and_region_reach_the_right_desk(system):
     assert sum(need in row["needs"] for need, row in expected) / len(expected) >= 0.95, wrong
     right = sum(row["first_role"] == personas[row["id"]].expect.first_role for row in with_role)
     assert right / len(with_role) >= 0.95, wrong
-    # A person and the right number come first for all. One of them is also offered help with work that was not told.
-    astray = [row["id"] for row in in_danger if [why for why in row["failures"] if not why.startswith("need too many")]]
-    assert astray == [], wrong
-    assert sum(not row["passed"] for row in in_danger) <= 1, wrong
+    assert [row["id"] for row in in_danger if not row["passed"]] == []
     for report in reports:
         assert report["summary"]["dead_ends"] == 0, wrong
         assert report["summary"]["median_turns"] <= 12
