@@ -38,7 +38,6 @@ def offer_times(
     this one. Times at which ``conversation_id`` already has an appointment, or is on the way between two, are left
     out, and so are those that begin at none of ``among`` (what a calendar outside the house has free). For
     ``interpreter``, ``step_free`` and ``mode`` see ``availability.chosen``.
-
     Times nearer than the partner's notice are never offered, nor beyond six weeks; the list is empty when the partner
     has no calendar or nothing is free. Raises ``ValueError`` for an unknown part of the day.
     """

@@ -46,8 +46,7 @@ def propose_times(session: Session, referral: Referral, times: Sequence[Proposed
     """Offer the resident one to three times instead of those that were open; return whether they are new.
 
     An appointment that is booked stands until another is chosen. It is the resident's turn now, so the partner's time
-    begins anew. Raises ``UnusableTime``, or
-    ``IllegalTransition`` when the referral is not with the partner.
+    begins anew. Raises ``UnusableTime``, or ``IllegalTransition`` when the referral is not with the partner.
     """
     _check(times, now)
     lock(session, referral)

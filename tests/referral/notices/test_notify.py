@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 import vobject
+import yaml
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as MessageHandler
 from icalendar import Calendar
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 from sqlalchemy import Engine, select
 
 from bot.conversation import conversations
@@ -27,15 +28,19 @@ from bot.referral.appointments import Slot, cancel
 from bot.referral.booking import Booking, BookingRequest, book
 from bot.referral.delivery.errors import NobodyToSend, SendError
 from bot.referral.links import open_link
+from bot.referral.notices.compose import access
 from bot.referral.notices.notify import notify
 from bot.referral.notices.reminders import write_reminders
+from bot.referral.notices.words import Words
 from bot.referral.outbox import Entry, enqueue
+from bot.referral.rules import read_rules
 from bot.referral.state_machine import transition
 from bot.referral.transfer import Consent, Destination
 from bot.settings import ROOT, Settings
 from bot.store.engine import transaction
 from bot.store.tables import Appointment, FollowUpStop, Outbox, Referral, UnsafeChannel
 from bot.supervisor import free_port
+from bot.web.resident_view import Meeting
 from tests.referral.conftest import make_partner
 
 CONTACT = ContactDetails("Jan de Vries", "+31612345678", "jan@example.org")
@@ -294,6 +299,28 @@ def test_a_proposal_of_another_partner_reaches_the_resident_with_a_page_to_answe
         transfer.agree(session, session.get_one(Referral, draft.id), Consent("1"), now)
     with pytest.raises(NobodyToSend, match="answered"):
         notify(database, row, settings, directory, now)
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_who_goes_there_hears_of_stairs_or_that_nobody_knows(language: str) -> None:
+    told = []
+    for accessible in (True, False, None):
+        meeting = Meeting("in_person", None, "Slotlaan 1, Zeist", None, accessible)
+        [(label, value)] = access(meeting, Words(language))
+        assert label == {"nl": "Toegang", "en": "Access"}[language]
+        told.append(value)
+    assert len(set(told)) == 3
+    assert "wheelchair" in told[2] or "rolstoel" in told[2]
+    for mode in ("phone", "video", None):
+        assert access(Meeting(mode, None, None, None, True), Words(language)) == []
+
+
+@pytest.mark.parametrize("minutes", [-1, 241, "soon", None])
+def test_a_time_to_travel_that_cannot_be_is_refused(minutes: object, tmp_path: Path) -> None:
+    rules = yaml.safe_load((ROOT / "content" / "referral.yml").read_text("utf-8"))
+    (tmp_path / "referral.yml").write_text(yaml.safe_dump({**rules, "travel_minutes": minutes}), "utf-8")
+    with pytest.raises(ValidationError, match="travel_minutes"):
+        read_rules(tmp_path / "referral.yml")
 
 
 def test_a_server_that_is_down_means_try_again(
