@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -79,6 +80,25 @@ def test_own_words_appear_as_they_are_kept_and_never_as_markup(visit: Callable[.
     expect(page.locator(".message--resident")).to_contain_text("[telefoonnummer] 😀")
     expect(page.locator(".message--resident")).to_contain_text("<img src=x onerror=alert(1)>")
     assert page.locator(".message img").count() == 0
+    visitor.check()
+
+
+def test_an_answer_that_overtakes_the_own_words(visit: Callable[..., Visitor]) -> None:
+    held: list[Any] = []
+    visitor = visit()
+    visitor.page.route("**/events", lambda route: route.continue_() if held else held.append(route))
+    page = visitor.open("/")
+    visitor.say("mijn contract stopt, bel 0612345678")
+    expect(page.get_by_text(WORDS["nl"]["municipality"])).to_be_visible()
+    expect(page.locator("#log > :last-child")).to_have_class(re.compile("message--assistant"))  # not above the question
+    held[0].continue_()
+    expect(page.get_by_text("mijn contract stopt, bel [telefoonnummer]")).to_be_visible()
+    expect(page.locator(".message--resident")).to_have_count(1)
+    numbers = [int(node.get_attribute("data-seq") or 0) for node in page.locator("#log > .message").all()]
+    assert numbers == sorted(numbers)
+    visitor.say("utrecht")
+    expect(page.locator(".message--resident")).to_have_count(2)
+    expect(page.locator(".message--pending")).to_have_count(0)
     visitor.check()
 
 

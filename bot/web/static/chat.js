@@ -138,8 +138,8 @@ async function deliver(sending, focused = false) {
     if (sending.content.form && messages.at(-1)?.ask !== "contact") contactDraft = {};
     busy = false;
     view.say("");
+    view.placePending(messages[0]);
     show(messages);
-    if (messages.length && view.seen.has(messages[0].seq - 1)) view.pending()?.remove(); // what was sent is shown already
     offerNow();
     if (messages.length) view.toEnd(view.seen.get(messages[0].seq));
     // only now: seen again after a reload, it must not replace the code that was written down

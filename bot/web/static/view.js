@@ -44,7 +44,7 @@ export const view = {
   add(item, actions) {
     if (this.seen.has(item.seq)) return false;
     const newest = !this.last || item.seq > this.last.seq;
-    const pending = item.sender === "resident" && newest ? this.pending() : null;
+    const pending = item.sender === "resident" && item.seq > this.pending()?.dataset.after ? this.pending() : null;
     const later = pending ?? [...this.log.children].find((node) => Number(node.dataset.seq) > item.seq) ?? null;
     const before = later ? later.previousElementSibling : this.log.lastElementChild;
     const named = before?.dataset.sender !== item.sender;
@@ -76,9 +76,17 @@ export const view = {
   addPending(text) {
     const named = this.log.lastElementChild?.dataset.sender !== "resident";
     const node = message({ sender: "resident", text, lang: this.language }, { name: this.t.sender_resident, named, pending: true });
-    Object.assign(node.dataset, { sender: "resident", seq: Infinity });
+    Object.assign(node.dataset, { sender: "resident", seq: Infinity, after: this.last?.seq ?? 0 });
     this.log.append(node);
     this.toEnd();
+  },
+
+  /** What was sent has been answered: the answer goes below it, also when it itself is not back from the stream yet. */
+  placePending(answer) {
+    const pending = this.pending();
+    if (!pending || !answer) return;
+    if (this.seen.has(answer.seq - 1)) pending.remove(); // it is back already
+    else pending.dataset.seq = answer.seq - 0.5;
   },
 
   pending: () => view.log.querySelector(".message--pending"),
