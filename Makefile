@@ -25,6 +25,7 @@ lint: ## style, types, import rules, texts, decisions and directory
 	$(DOORWIJZER) decisions check
 	$(DOORWIJZER) directory check
 	$(DOORWIJZER) events check
+	$(DOORWIJZER) referral check
 
 train: ## train the model, also when nothing changed
 	@deploy/bootstrap.sh run

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from string import Formatter
 from typing import Any
 
 import yaml
+from pydantic import ValidationError
 
 from bot import clock
+from bot.conversation.retention import Retention
 from bot.intake.decisions import DecisionsInvalid, DecisionTable
+from bot.referral.rules import ReferralRules
 from bot.texts_review import FILE
 
 #: More offers than this below one message and people stop reading (domain, section 7).
@@ -73,6 +76,25 @@ def check_events(content_dir: Path) -> list[str]:
     from bot.directory.events_check import check_events as check  # noqa: PLC0415 - it reads the whole directory
 
     return [str(finding) for finding in check(content_dir)]
+
+
+def check_referral_rules(content_dir: Path) -> list[str]:
+    """Return findings on ``referral.yml`` and ``retention.yml``: what is missing, unknown, or no number that can be."""
+    findings: list[str] = []
+    for name, form in (("referral.yml", ReferralRules), ("retention.yml", Retention)):
+        data, fault = _read(content_dir / name)
+        if fault is not None:
+            findings.append(fault)
+            continue
+        try:
+            form.model_validate(data)
+        except ValidationError as error:
+            findings += [f"{name}, {_in_words(found['loc'], found['msg'])}" for found in error.errors()]
+    return findings
+
+
+def _in_words(place: Sequence[int | str], fault: str) -> str:
+    return ": ".join([*map(str, place), fault.removeprefix("Value error, ")])
 
 
 def _read(path: Path) -> tuple[Any, str | None]:

@@ -55,6 +55,7 @@ def examine(settings: Settings, root: Path = ROOT) -> list[Check]:
         ("decisions", lambda: _content("decisions", content_check.check_decisions(settings.content_dir))),
         ("directory", lambda: _content("directory", content_check.check_directory(settings.content_dir))),
         ("events", lambda: _content("events", content_check.check_events(settings.content_dir))),
+        ("referral", lambda: _content("referral", content_check.check_referral_rules(settings.content_dir))),
         ("delivery", lambda: delivery(settings)),
     )
     return [_safely(name, look) for name, look in looks]

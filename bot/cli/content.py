@@ -1,4 +1,4 @@
-"""``doorwijzer texts|answers|decisions|directory|events check``: for staff who edit ``content/``."""
+"""``doorwijzer texts|answers|decisions|directory|events|referral check``: for staff who edit ``content/``."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import typer
 
 from bot import clock
-from bot.content_check import check_decisions, check_directory, check_events, check_texts
+from bot.content_check import check_decisions, check_directory, check_events, check_referral_rules, check_texts
 from bot.faq_check import check_answers
 from bot.settings import ROOT, get_settings
 
 directory = typer.Typer(no_args_is_help=True, help="The partners of the regions.")
 decisions = typer.Typer(no_args_is_help=True, help="The decision table.")
 events = typer.Typer(no_args_is_help=True, help="Job fairs and other events.")
+referral = typer.Typer(no_args_is_help=True, help="The rules of a referral, and how long what is kept.")
 texts = typer.Typer(no_args_is_help=True, help="What the assistant says.")
 answers = typer.Typer(no_args_is_help=True, help="The answers to questions in passing.")
 
@@ -28,6 +29,10 @@ def _decisions() -> None: ...
 
 @events.callback()
 def _events() -> None: ...
+
+
+@referral.callback()
+def _referral() -> None: ...
 
 
 @texts.callback()
@@ -64,6 +69,12 @@ def render_decisions_page() -> None:
 def check_events_command() -> None:
     """Check events.yml; ends with 1 when a finding has to be mended."""
     _report("events", check_events(get_settings().content_dir))
+
+
+@referral.command("check")
+def check_referral_command() -> None:
+    """Check referral.yml and retention.yml; ends with 1 when a finding has to be mended."""
+    _report("referral", check_referral_rules(get_settings().content_dir))
 
 
 @texts.command("check")

@@ -20,6 +20,7 @@ app = typer.Typer(
 app.add_typer(directory.app, name="directory")
 app.add_typer(content.decisions, name="decisions")
 app.add_typer(content.events, name="events")
+app.add_typer(content.referral, name="referral")
 app.add_typer(content.texts, name="texts")
 app.add_typer(content.answers, name="answers")
 app.add_typer(jobs.app, name="jobs")

@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, ConfigDict, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from bot.settings import get_settings
 from bot.store.tables import AssistantEvent, AssistantTurn, Conversation, Handoff, Message, Referral, Turn
+
+Days = Annotated[int, Field(ge=1, le=3660)]
 
 
 class Retention(BaseModel):
@@ -20,12 +23,12 @@ class Retention(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    unfinished: PositiveInt
-    transcript: PositiveInt
-    ended: PositiveInt
-    silent: PositiveInt
-    sent: PositiveInt
-    audit: PositiveInt
+    unfinished: Days
+    transcript: Days
+    ended: Days
+    silent: Days
+    sent: Days
+    audit: Days
 
     def before(self, what: str, now: datetime) -> datetime:
         """Return the moment before which ``what`` is erased. Raises ``AttributeError`` for what has no days."""

@@ -21,7 +21,8 @@ from bot.directory.hsds import DirectoryError, parse_organizations, read_organiz
 from bot.directory.hsds_ids import add_ids, renew_ids
 from bot.directory.hsds_records import Organization
 from bot.directory.municipalities import Municipalities
-from bot.directory.partners import NATIONAL, read_partners
+from bot.directory.partner import read_partners
+from bot.directory.partners import NATIONAL
 from bot.directory.regions import Region, read_index, read_region
 
 MAX_BYTES = 20_000_000

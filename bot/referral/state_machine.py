@@ -25,7 +25,6 @@ ALLOWED: Mapping[str | None, frozenset[str]] = {
     "completed": frozenset(),
     "cancelled": frozenset(),
 }
-STATES: tuple[str, ...] = tuple(state for state in ALLOWED if state is not None)
 
 
 class IllegalTransition(ValueError):

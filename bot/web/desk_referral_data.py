@@ -15,7 +15,7 @@ from bot.referral import follow_up, progress, state_machine, transfer
 from bot.referral.booking import document_for_partner
 from bot.referral.outbox import dead_letters
 from bot.referral.overdue import is_late
-from bot.referral.rules import referral_rules
+from bot.referral.rules import STATES, referral_rules
 from bot.store.tables import Link, Outbox, Referral
 from bot.web.page_texts import PAGE_LANGUAGES, page_texts
 
@@ -29,14 +29,14 @@ def listing(session: Session, wanted: str, now: datetime) -> list[dict[str, Any]
     """Return the referrals under one filter (``filters``), the first due first; by default all that are under way."""
     condition = _conditions(now).get(wanted)
     if condition is None:
-        condition = Referral.status == wanted if wanted in state_machine.STATES else Referral.status.not_in(_ENDED)
+        condition = Referral.status == wanted if wanted in STATES else Referral.status.not_in(_ENDED)
     query = select(Referral).where(condition).order_by(Referral.due_at.is_(None), Referral.due_at, Referral.id)
     return [_row(referral, now) for referral in session.scalars(query.limit(ROWS))]
 
 
 def filters() -> list[str]:
     """Return the names of the filters: the desk's own lists, then the states."""
-    return ["open", *_conditions(clock.now()), *state_machine.STATES]
+    return ["open", *_conditions(clock.now()), *STATES]
 
 
 def letters(session: Session) -> list[dict[str, Any]]:

@@ -119,10 +119,8 @@ class _Visit:
         )
 
     def _minutes(self, referral: Referral) -> int:
-        try:
-            return self.services.directory.partner(referral.region, referral.partner_id).slot_minutes
-        except LookupError:
-            return _MINUTES
+        partner = self.services.directory.listed(referral.region, referral.partner_id)
+        return partner.slot_minutes if partner else _MINUTES
 
 
 def _record(session: Session, referral: Referral, action: str, now: datetime) -> None:

@@ -23,7 +23,7 @@ from bot.referral.state_machine import lock
 from bot.referral.withholding import withhold
 from bot.store.engine import transaction
 from bot.store.tables import Appointment, Referral
-from bot.web.resident_view import agreed_mode, has_calendar, partner_of, words
+from bot.web.resident_view import agreed_mode, has_calendar, words
 from bot.web.services import Services
 
 #: Nothing that a form of this page sends is longer; the rest is not looked at.
@@ -62,7 +62,7 @@ class Visit:
 
     def partner(self, referral: Referral) -> Partner:
         """Return the partner. Raises ``NotChangeable`` when it has left the directory, or has no calendar."""
-        partner = partner_of(referral, self.services.directory)
+        partner = self.services.directory.listed(referral.region, referral.partner_id)
         if partner is None or not has_calendar(partner):
             raise NotChangeable(f"{referral.partner_id} has no calendar here")
         return partner
@@ -174,7 +174,7 @@ def _take_proposed(visit: Visit) -> Done:
         raise Unclear("time")
     with transaction(visit.services.engine) as session:
         referral = visit.referral(session)
-        partner = partner_of(referral, visit.services.directory)
+        partner = visit.services.directory.listed(referral.region, referral.partner_id)
         if partner is None:
             raise NotChangeable(f"{referral.partner_id} has left the directory")
         proposals.choose_time(session, referral, int(chosen), partner, visit.now)

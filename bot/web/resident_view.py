@@ -61,14 +61,6 @@ def clock_time(moment: datetime) -> str:
     return moment.astimezone(ZONE).strftime("%H:%M")
 
 
-def partner_of(referral: Referral, directory: Directory) -> Partner | None:
-    """Return the partner as the directory has it; ``None`` when it has left since."""
-    try:
-        return directory.partner(referral.region, referral.partner_id)
-    except LookupError:
-        return None
-
-
 def has_calendar(partner: Partner | None) -> bool:
     """Return whether times of this partner can be offered."""
     return partner is not None and chosen(partner) is not None
@@ -95,7 +87,7 @@ def agreed_mode(referral: Referral, appointment: Appointment | None, partner: Pa
 
 def page_of(session: Session, referral: Referral, directory: Directory, language: str, now: datetime) -> dict[str, Any]:
     """Return what the page of one referral shows."""
-    partner, appointment = partner_of(referral, directory), booked_for(session, referral.id)
+    partner, appointment = directory.listed(referral.region, referral.partner_id), booked_for(session, referral.id)
     under_way, phrases = referral.status in CHANGEABLE, Words(language)
     return {
         "reference": referral.reference,

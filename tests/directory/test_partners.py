@@ -142,6 +142,12 @@ def test_looking_up_one(directory: Directory) -> None:
         directory.region("")
 
 
+def test_who_may_have_left_is_looked_up_without_an_error(directory: Directory) -> None:
+    assert directory.listed(HOME, "113") == directory.partner(HOME, "113")
+    assert directory.listed(HOME, "nobody") is None
+    assert directory.listed("atlantis", "113") is None
+
+
 def test_partners_cannot_be_changed_by_accident(directory: Directory) -> None:
     partner = directory.partner(HOME, "uwv")
     with pytest.raises(dataclasses.FrozenInstanceError):

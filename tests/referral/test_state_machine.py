@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from bot.directory.partners import Partner
 from bot.referral.booking import BookingRequest, book
-from bot.referral.state_machine import ALLOWED, STATES, IllegalTransition, history, transition
+from bot.referral.rules import STATES
+from bot.referral.state_machine import ALLOWED, IllegalTransition, history, transition
 from bot.store.engine import transaction
 from bot.store.tables import Referral, ReferralTransition
 

@@ -115,7 +115,5 @@ def _in_words(need: str) -> str:
 
 
 def _name(directory: Directory, row: Outbox) -> str:
-    try:
-        return directory.partner(row.region, row.partner_id).name
-    except LookupError:
-        return row.partner_id
+    partner = directory.listed(row.region, row.partner_id)
+    return partner.name if partner else row.partner_id

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.conversation import safe_channels
-from bot.directory.partners import Directory, Partner, UnknownPartner
+from bot.directory.partners import Directory
 from bot.referral import links
 from bot.referral.booking import appointment_of
 from bot.referral.calendar_file import calendar_file
@@ -72,7 +72,7 @@ def read_case(session: Session, row: Outbox, settings: Settings, directory: Dire
     way = _way(session, referral, contact)
     conversation = session.get_one(Conversation, referral.conversation_id)
     region = directory.region(referral.region or settings.region)
-    partner = _partner(directory, region.id, referral.partner_id)
+    partner = directory.listed(region.id, referral.partner_id)
     language = language_of(referral.payload["language"], conversation.language)
     purposes: tuple[links.Purpose, ...] = ("resident", "follow_up") if row.kind == "follow_up" else ("resident",)
     addresses: dict[str, str] = {
@@ -139,13 +139,6 @@ def _way(session: Session, referral: Referral, contact: dict[str, Any]) -> Way:
     if referral.payload["situation"].get("contact_channel") == "phone":
         ways.sort(key=lambda way: way.channel != "sms")
     return ways[0]
-
-
-def _partner(directory: Directory, region_id: str, partner_id: str) -> Partner | None:
-    try:
-        return directory.partner(region_id, partner_id)
-    except UnknownPartner:
-        return None  # it has left the directory since
 
 
 def _calendar(  # noqa: PLR0917 - all that a calendar file says
