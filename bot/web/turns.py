@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from bot import clock
@@ -100,7 +100,7 @@ def receive(engine: Engine, conversation_id: str, token: str, request: TurnReque
         known = Received(turn.id, conversation.region, conversation.language)
         if turn.done_at is not None:
             return Received(**{**vars(known), "replies": _out(conversations.replies_of(session, turn))})
-        said = _said(session, conversation, request, title)
+        said = _said(session, conversation, turn, request, title)
         _store_once(session, conversation, turn, said.text)
         if conversation.status == _STATUS_STAFF or said.again is not None:
             if said.again is not None:
@@ -137,12 +137,33 @@ def conclude(engine: Engine, conversation_id: str, turn_id: int | None, answers:
         return _out(stored)
 
 
-def _said(session: Session, conversation: Conversation, request: TurnRequest, title: str) -> contact_turns.Said:
+def _said(
+    session: Session, conversation: Conversation, turn: Turn, request: TurnRequest, title: str
+) -> contact_turns.Said:
     if request.payload is not None:
         return contact_turns.Said(title, request.payload)
     if request.form is not None:
         return contact_turns.from_form(session, conversation, request.form)
-    return contact_turns.from_text(session, conversation, request.text or "")
+    said = contact_turns.from_text(session, conversation, request.text or "")
+    pressed = _pressed(session, turn, said.text) if said.again is None else None
+    return said if pressed is None else replace(said, for_assistant=pressed)
+
+
+def _pressed(session: Session, turn: Turn, typed: str) -> str | None:
+    """Return the payload of the button below the last messages whose words were typed: it means the same."""
+    here = Message.conversation_id == turn.conversation_id
+    before = select(func.max(Message.seq)).where(here, Message.sender == "resident", Message.turn_id != turn.id)
+    query = select(Message.buttons).where(
+        here, Message.sender == "assistant", Message.seq > func.coalesce(before.scalar_subquery(), 0)
+    )
+    offered = {
+        _bare(str(button["title"])): str(button["payload"]) for buttons in session.scalars(query) for button in buttons
+    }
+    return offered.get(_bare(typed))
+
+
+def _bare(words: str) -> str:
+    return " ".join(words.split()).strip(" .!?").casefold()
 
 
 def _title_of(session: Session, conversation_id: str, sent: str, language: str) -> str:

@@ -28,6 +28,38 @@ def test_the_same_client_id_gives_the_same_replies_once(site: Site) -> None:
     assert len(site.assistant.turns) == asked
 
 
+def _got(site: Site) -> str:
+    return str(site.assistant.turns[-1]["text"])
+
+
+@pytest.mark.parametrize("typed", ["{title}", "  {TITLE}! ", "{title}."])
+def test_typing_the_words_of_a_button_is_pressing_it(site: Site, typed: str) -> None:
+    chat = site.start(language="nl")
+    button = chat["messages"][-1]["buttons"][0]
+    words = typed.format(title=button["title"], TITLE=button["title"].upper())
+    site.send(chat, text=words, client_id="a")
+    assert _got(site) == button["payload"]
+    site.send(chat, text=words, client_id="b")  # another message stands below it now
+    assert _got(site) != button["payload"]
+
+
+def test_a_typed_button_is_pressed_again_after_a_crash(site: Site) -> None:
+    chat = site.start(language="nl")
+    button = chat["messages"][-1]["buttons"][0]
+    site.assistant.down = True
+    assert site.send(chat, text=button["title"], client_id="a").status_code == 503
+    site.assistant.down = False
+    assert site.send(chat, text=button["title"], client_id="a").status_code == 200
+    assert _got(site) == button["payload"]
+
+
+@pytest.mark.parametrize("words", ["...", "contract", "mijn"])
+def test_a_part_of_its_words_is_no_button(site: Site, words: str) -> None:
+    chat = site.start(language="nl")
+    site.send(chat, text=words)
+    assert not _got(site).startswith("/")
+
+
 def test_two_clicks_at_once_are_one_turn(site: Site) -> None:
     chat = site.start()
     site.assistant.delay = 0.2
