@@ -21,7 +21,8 @@ class ActionCorrect(Step):
 
     def take(self, turn: Turn) -> None:
         """Reopen the named answer, the last one («go back»), or ask which one."""
-        if turn.changed or turn.answered in {"meaning", "other_language"} or turn.entity("on_behalf"):
+        was_answer = turn.answered in {"meaning", "other_language"}
+        if turn.changed or turn.taken_back or was_answer or turn.entity("on_behalf"):
             return  # «no, I live in Zeist» has brought its new value already; «I mean something else» was an answer
         wanted = turn.entity("fact")
         if turn.intent == "go_back" and wanted is None:

@@ -10,6 +10,7 @@ from actions import (
     complaint,
     confirmation,
     consent,
+    denial,
     events,
     offers,
     partners,
@@ -69,8 +70,8 @@ def go_on(turn: Turn) -> None:
         complaint.pass_on(turn)
     elif turn.insults >= INSULTS_BEFORE_PERSON:
         person.offer(turn, "not_understood", "say_insult_again")
-    elif turn.lost:
-        turn.missed = 0
+    elif turn.lost and turn.asking != "handoff":
+        turn.missed = turn.idle = 0
         person.offer(turn, "not_understood", "say_not_understood")
     elif turn.asking in {"handoff", "start_over", "change"}:
         _ask_open_question_again(turn)
@@ -95,7 +96,9 @@ def _speak_notes(turn: Turn) -> None:
 
 def _ask_open_question_again(turn: Turn) -> None:
     if turn.asking == "handoff":
-        person.offer(turn, "asked", "say_hand_off")
+        turn.missed = turn.idle = 0
+        _echo(turn)
+        person.ask_again(turn)
     else:
         questions.ask(turn, str(turn.asking))
 
@@ -119,6 +122,7 @@ def _echo(turn: Turn) -> None:
     known = {*turn.situation.signals, *turn.situation.facts}
     changed = [name for name in turn.changed if name in known]
     heard = [name for name in turn.heard if name in known and name not in changed]
+    denial.say(turn)
     if changed:
         turn.say("say_changed", things=speech.listing(turn, (speech.thing(turn, name) for name in changed)))
     if heard:
@@ -138,7 +142,7 @@ def _say_told_again(turn: Turn) -> None:
 
 def _advance(turn: Turn) -> None:
     if turn.missed and turn.asking not in {None, "situation"} and not turn.is_foreign:
-        turn.say("say_asked_again")
+        questions.say_not_understood(turn)
     first = events.settle(turn) or _ask_again(turn) or questions.in_doubt(turn)
     if first is None and turn.missed and turn.asking == "situation" and turn.plan.booked:
         first = "situation"  # «what else?» has no answer yet, and all that is known is arranged

@@ -65,6 +65,14 @@ def offer(turn: Turn, reason: str, key: str, signal: str | None = None) -> None:
     languages.say(turn, key, lambda: {"hours": _hours(turn)}, every=turn.interpreter is not None, ask="handoff")
 
 
+def ask_again(turn: Turn) -> None:
+    """Ask again how the resident wants to be helped by staff, who have been called already."""
+    if is_called(turn):
+        languages.say(turn, "say_hand_off_open", every=turn.interpreter is not None, ask="handoff")
+    else:
+        offer(turn, "asked", "say_hand_off")
+
+
 def _hours(turn: Turn) -> str:
     is_open, opens = staff_hours(turn)
     key = "say_desk_open" if is_open else "say_desk_closed"

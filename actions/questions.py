@@ -54,6 +54,15 @@ def _ask_situation(turn: Turn, _question: str) -> None:
         turn.say("say_ask_situation_again" if turn.missed else "say_ask_situation", ask="situation")
 
 
+def say_not_understood(turn: Turn) -> None:
+    """Say that the answer to the open question was not understood, and how it can be said, with an example."""
+    hint = f"hint.{turn.asking}"
+    if get_texts().has(hint, turn.language):
+        turn.say("say_asked_again_hint", hint=turn.text(hint))
+    else:
+        turn.say("say_asked_again")
+
+
 def in_doubt(turn: Turn) -> str | None:
     """Return the question that comes before all others: what was meant is not sure yet."""
     if turn.unconfirmed is not None:

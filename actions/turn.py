@@ -25,6 +25,8 @@ DEFAULT_LANGUAGE = "nl"
 TELLING = frozenset({"tell", "answer", "nlu_fallback"})
 #: After this many messages in a row that gave nothing, a person is offered (domain, section 7).
 MISSES_BEFORE_PERSON = 2
+#: After this many messages in a row that brought nothing further («no», «hello», something else altogether), too.
+IDLE_BEFORE_PERSON = 3
 #: A person answers these at once; no appointment is made for them.
 STAFF_ONLY = frozenset({"complaint_handling"})
 #: So many guesses are offered, with «something else» and «a person» beside them.
@@ -43,6 +45,8 @@ class Turn:
     waits for a yes, empty when it gave nothing; ``other_language`` the language it was in; ``interpreter`` the one an
     interpreter is asked for; ``strengths`` what they like and are good at, in their words; ``on_behalf`` for whom help
     is asked, when not for the writer (``relative``, ``client``, ``other``); ``insults`` counts rude messages in a row;
+    ``taken_back`` names signals that were said not to be so; ``idle`` counts messages in a row that brought nothing
+    further though they were understood;
     ``event`` an event that was chosen and is not settled yet; ``shown_events`` those last offered; ``signed_up`` the
     events with a place, and its reference; ``research`` None, ``asked``, ``yes`` or ``no``; ``call_time``
     the part of the day in which to be called (``any``: no preference). Not kept: ``understood``
@@ -52,7 +56,7 @@ class Turn:
     MEMORY = (
         "heard", "changed", "missed", "proposal", "ask_again", "trail", "told", "notes", "shown", "answered",
         "candidates", "unconfirmed", "other_language", "interpreter", "strengths", "on_behalf", "insults",
-        "event", "shown_events", "signed_up", "research", "call_time",
+        "event", "shown_events", "signed_up", "research", "call_time", "taken_back", "idle",
     )  # fmt: skip
 
     def __init__(self, tracker: Tracker, dispatcher: CollectingDispatcher) -> None:
@@ -70,6 +74,7 @@ class Turn:
         self.likely = [name for name in guesses if name in SIGNALS][:MOST_CANDIDATES]
         if self.likely:  # what was found is not sure enough to go on with: it is asked
             self.found_signals = {}
+        self.denied = [str(name) for name in message.get("denied") or () if name in SIGNALS]
         self.parse: Mapping[str, Any] = message
         self.region = str(slots.get("region") or get_settings().region)
         self.language = str(slots.get("language") or DEFAULT_LANGUAGE)
@@ -105,6 +110,8 @@ class Turn:
         self.signed_up: dict[str, str] = dict(memory.get("signed_up", {}))
         self.research: str | None = memory.get("research")
         self.call_time: str | None = memory.get("call_time")
+        self.taken_back: list[str] = list(memory.get("taken_back", ()))
+        self.idle = int(memory.get("idle", 0))
         self.understood = False
         self.foreign_finds: dict[str, Any] = {}
         self._before = self._slots()
@@ -139,7 +146,7 @@ class Turn:
     @property
     def lost(self) -> bool:
         """Whether so many messages in a row gave nothing that a person is to be offered."""
-        return self.missed >= MISSES_BEFORE_PERSON
+        return self.missed >= MISSES_BEFORE_PERSON or self.idle >= IDLE_BEFORE_PERSON
 
     def needs(self) -> list[Need]:
         """Return the needs of the present situation, safety first."""

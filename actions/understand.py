@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from actions import events, languages, strengths, times, who
+from actions import denial, events, languages, strengths, times, who
 from actions.absorb import own_words, set_fact, take_signals
 from actions.answers import ANSWERS, propose
 from actions.house import decision_table
@@ -20,6 +20,8 @@ INFORMING = TELLING | {"correct", "affirm", "deny", "why", "safety", "greet", "p
 HOLDING_FACTS = INFORMING | {"insult"}
 #: Intents that call a person, who is then told of the language too.
 CALLING = frozenset({"person", "safety"})
+#: Intents that may be said for ever without getting on.
+IDLING = frozenset({"out_of_scope", "greet", "deny", "rather_not_say"})
 #: A question is mostly about a rule, and what somebody likes to do is no story: only a signal this sure is taken then.
 SURE_IN_A_QUESTION = 0.5
 
@@ -52,6 +54,7 @@ class ActionUnderstand(Step):
             times.leave_partners_elsewhere(turn)
         if turn.intent in HOLDING_FACTS:
             _end_date(turn)
+        denial.take(turn)
         _guess(turn)
         turn.insults = turn.insults + 1 if turn.intent == "insult" else 0
         _count_misses(turn, switched)
@@ -151,6 +154,8 @@ def _guess(turn: Turn) -> None:
 def _count_misses(turn: Turn, switched: bool) -> None:
     if "own_words" in turn.told:
         return  # «none of these» is no new miss, and no progress either
+    got_on = turn.understood or turn.answered is not None or turn.intent not in IDLING
+    turn.idle = 0 if got_on else turn.idle + 1
     if turn.intent in TELLING:
         gave = turn.understood or (switched and not turn.candidates)
         turn.missed = 0 if gave else turn.missed + 1

@@ -17,14 +17,18 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot.assistant.classifier import SIGNAL_RANKING_KEY, SIGNALS_KEY
 from bot.assistant.component import MessageReader
+from bot.assistant.denied import denied_signals
 from bot.intake.situation import FACTS, SAFETY_SIGNALS
 
+#: The signals that the message denies by name («geen schulden»): what was understood before may not be so.
+DENIED_KEY = "denied"
 #: What the resident is asked to choose from; absent when the signals are sure, or nothing comes near.
 LIKELY_KEY = "likely"
 
-TELL, SAFETY, NOT_UNDERSTOOD = "tell", "safety", "nlu_fallback"
+TELL, SAFETY, NOT_UNDERSTOOD, LEAVING = "tell", "safety", "nlu_fallback", "save_for_later"
+WISH = "wish"
 #: Entities that say something about the resident or choose from what was offered.
-CONTENT = frozenset({*FACTS, "date", "ordinal", "part", "wish", "on_behalf"})
+CONTENT = frozenset({*FACTS, "date", "ordinal", "part", WISH, "on_behalf"})
 
 #: Intents that say nothing about the resident: what else a message told goes before them.
 SMALL_TALK = (
@@ -57,15 +61,20 @@ class Arbiter(MessageReader):
         """Decide on one message."""
         signals = {item["id"]: item["confidence"] for item in self._taken(message)}
         likely = self._likely(signals, message.get(SIGNAL_RANKING_KEY) or [])
+        named = {item["entity"] for item in message.get(ENTITIES) or ()}
         name, confidence = self._decide(
             message.get(INTENT) or {},
             {} if likely else signals,
-            any(item["entity"] in CONTENT for item in message.get(ENTITIES) or ()),
+            not named.isdisjoint(CONTENT),
             least=self._config["at_least"] if any(map(str.isalnum, text)) else self._config["sure"],
         )
+        if name == LEAVING and WISH in named:  # «verder» is no farewell
+            name = TELL
         message.set(INTENT, {"name": name, "confidence": confidence}, add_to_output=True)
         if likely and name in {TELL, NOT_UNDERSTOOD}:
             message.set(LIKELY_KEY, likely, add_to_output=True)
+        if denied := denied_signals(text):
+            message.set(DENIED_KEY, denied, add_to_output=True)
 
     def _taken(self, message: Message) -> list[dict[str, Any]]:
         """Return the signals to go on with; in danger nothing is asked back, so there all others must be sure."""

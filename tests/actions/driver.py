@@ -18,6 +18,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 import actions
 from actions.step import Step
+from bot.texts import get_texts
 from tests.wording import faults
 
 ROOT = Path(__file__).parents[2]
@@ -54,6 +55,7 @@ class Conversation:
         text: str = "",
         likely: Sequence[str] = (),
         sure: float = 0.95,
+        denied: Sequence[str] = (),
         **entities: Any,
     ) -> list[dict[str, Any]]:
         """One message of the resident, as understood.
@@ -69,6 +71,8 @@ class Conversation:
                 for name, value in entities.items()
             ],
         }
+        if denied:
+            message["denied"] = list(denied)
         if likely:
             message["likely"] = [{"id": name, "confidence": 0.4 - place / 10} for place, name in enumerate(likely)]
         self.said = []
@@ -85,6 +89,10 @@ class Conversation:
             for words in (message["text"], *(button["title"] for button in message.get("buttons") or ())):
                 assert faults(words) == [], words
         return self.said
+
+    def text(self, key: str, **values: object) -> str:
+        """Return a text in the conversation's language."""
+        return get_texts().get(key, str(self.slots.get("language") or "nl"), **values)
 
     def press(self, title: str) -> list[dict[str, Any]]:
         """Press the button of the last messages whose title contains ``title``."""

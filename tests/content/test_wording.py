@@ -90,6 +90,8 @@ def values(language: str, name: str, key: str) -> list[str]:
             return [words for prefix in ("say_booked_", "say_requested_") for words in group(language, prefix)]
         case "waiting":
             return group(language, "say_chain_waiting")
+        case "hint":
+            return group(language, "hint.")
         case "language":
             return group(language, "language.")
         case "places":
