@@ -38,8 +38,8 @@ def note_asked(turn: Turn) -> None:
 def take(turn: Turn) -> None:
     """Keep the resident's own words, as the gateway masked them; «no» and «rather not» lead on."""
     words = " ".join(str(turn.parse.get("text") or "").split())
-    if turn.found_signals:
-        return  # danger, and surely so
+    if turn.found_signals or turn.changed:
+        return  # danger, and surely so; or another place to live in
     if turn.intent in SKIPPED | {"deny"}:
         turn.strengths = None
     elif turn.intent in ANSWERING and words and not words.startswith("/"):

@@ -39,7 +39,9 @@ class ActionUnderstand(Step):
         switched = _language(turn)
         if turn.intent in HOLDING_FACTS:
             _signals(turn)
-            if turn.asking != strengths.QUESTION:
+            if turn.asking == strengths.QUESTION:
+                _moved(turn)
+            else:
                 _facts(turn)
         elif turn.is_aside:
             _told_in_a_question(turn)
@@ -119,6 +121,13 @@ def _facts(turn: Turn) -> None:
     found = turn.entity("date")
     if turn.is_foreign and turn.asking == "end_date" and isinstance(found, dict):
         _keep(turn, {"end_date": found["date"]})
+
+
+def _moved(turn: Turn) -> None:
+    """Take a place that somebody plainly says to live in, whatever was asked: it decides who helps."""
+    place = next((item for item in turn.entities_named("municipality") if item.get("sure") is True), None)
+    if place is not None and not turn.is_foreign:
+        set_fact(turn, "municipality", str(place["value"]), plainly=True)
 
 
 def _keep(turn: Turn, found: Mapping[str, Any]) -> None:

@@ -55,6 +55,13 @@ def test_whatever_it_looks_like_it_is_the_answer_and_nothing_else(asked, intent,
     assert not any("say_" in message["text"] or "utter_" in message["text"] for message in asked.said)
 
 
+def test_a_place_to_live_in_is_no_strength(asked):
+    asked.hear("tell", text="ik woon trouwens in Houten", municipality={"value": "Houten", "sure": True})
+    assert asked.slots["municipality"] == "Houten"
+    assert asked.slots["memory"]["strengths"] is None
+    assert "Houten" in asked.words
+
+
 def test_danger_is_heard_all_the_same(asked):
     asked.hear("safety", "suicidal_crisis", text="niets meer, ik wil niet meer leven")
     assert "0800-0113" in asked.words
