@@ -23,7 +23,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.assistant import least_squares
 from bot.assistant.component import spoken
-from bot.assistant.embedding import is_foreign, vector_of
+from bot.assistant.embedding import is_foreign, own_reading, vector_of
 from bot.assistant.label_model import LabelModel, Lesson
 from bot.assistant.least_squares import Kernel, Numbers
 from bot.assistant.quality import report
@@ -41,6 +41,9 @@ logger = logging.getLogger(__name__)
 
 class UnknownSignal(ValueError):
     """A training example names a signal that does not exist."""
+
+
+_IS_SAFETY = np.array([name in SAFETY_SIGNALS for name in SIGNALS])
 
 
 def signals_of(example: Message) -> list[str]:
@@ -125,6 +128,9 @@ class UnderstandingClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has
     def _know(self, vectors: Numbers) -> None:
         self._vectors, self._squares = vectors, least_squares.squares(vectors)
 
+    def _alike(self, vector: Numbers) -> Numbers:
+        return self._kernel.of_vectors(vector[np.newaxis], self._vectors, self._squares)
+
     def _save(self) -> None:
         with self._storage.write_to(self._resource) as folder:
             if self._features is not None:
@@ -178,12 +184,15 @@ class UnderstandingClassifier(GraphComponent):  # type: ignore[misc]  # Rasa has
     def _read(self, message: Message, text: str, vector: Numbers) -> None:
         if self._features is None or self._model is None or self._gist_model is None:
             return
-        alike = self._kernel.of_vectors(vector[np.newaxis], self._vectors, self._squares)
         if is_foreign(message):  # its words were never seen: they would only drown what it means
             model, words = self._gist_model, None
         else:
             model, words = self._model, self._features.transform([text])
-        sure, chances = model.chances(words, alike)
+        sure, chances = model.chances(words, self._alike(vector))
+        own = own_reading(message)
+        if own is not None:  # of others and of long ago only danger counts
+            own_sure, _ = model.chances(self._features.transform([own[0]]), self._alike(own[1]))
+            sure = np.where(_IS_SAFETY, sure, np.minimum(sure, own_sure))
         intents = [{"name": self._intents[at], "confidence": float(chances[at])} for at in np.argsort(-chances)]
         message.set(INTENT, intents[0], add_to_output=True)
         message.set(INTENT_RANKING_KEY, intents[: self._config["ranking_length"]], add_to_output=True)

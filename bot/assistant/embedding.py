@@ -27,12 +27,14 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.assistant.component import spoken
 from bot.assistant.embedder import Vectors, choose, get_embedder
 from bot.assistant.language import RECOGNISED, SPOKEN, languages_in, written_in
+from bot.assistant.own_part import own_part
 from bot.assistant.spelling import reading
 from bot.settings import get_settings
 
 _FILE = "scale.npz"
 _DISTANCE = "distance_"
 FOREIGN = "foreign"
+OWN_READING, _OWN_VECTOR = "own_reading", "own_vector"
 
 
 @lru_cache(maxsize=1)
@@ -123,6 +125,11 @@ class SentenceEmbedding(GraphComponent):  # type: ignore[misc]  # Rasa has no ty
         heard = [message for message in messages if spoken(message)]
         if heard:
             self._add(heard, self.embedder.embed)
+        for message in heard:
+            own = None if is_foreign(message) else own_part(str(reading(message)))
+            if own is not None:
+                message.set(OWN_READING, own)
+                message.set(_OWN_VECTOR, ((self.embedder.embed([own]) - self._mean) / self._scale)[0])
         return messages
 
     def _add(self, messages: list[Message], embed: Callable[[list[str]], Vectors]) -> None:
@@ -139,6 +146,12 @@ def vector_of(message: Message) -> Vectors | None:
     """Return the sentence vector that ``SentenceEmbedding`` added, if it did."""
     _, sentence = message.get_dense_features(TEXT)
     return None if sentence is None else sentence.features[0]
+
+
+def own_reading(message: Message) -> tuple[str, Vectors] | None:
+    """Return what a message tells of its writer and of now, with its vector, when it tells something else too."""
+    own = message.get(OWN_READING)
+    return None if own is None else (own, message.get(_OWN_VECTOR))
 
 
 def is_foreign(message: Message) -> bool:
