@@ -11,6 +11,7 @@ from actions import (
     confirmation,
     consent,
     events,
+    languages,
     offers,
     partners,
     person,
@@ -138,7 +139,7 @@ def _say_told_again(turn: Turn) -> None:
 
 def _advance(turn: Turn) -> None:
     if turn.missed and turn.asking not in {None, "situation"} and not turn.is_foreign:
-        turn.say("say_asked_again")
+        languages.say(turn, "say_asked_again", every=turn.speaks_other)
     first = events.settle(turn) or _ask_again(turn) or questions.in_doubt(turn)
     if first is None and turn.missed and turn.asking == "situation" and turn.plan.booked:
         first = "situation"  # «what else?» has no answer yet, and all that is known is arranged

@@ -23,7 +23,12 @@ def _ask_fact(turn: Turn, fact: str) -> None:
     if turn.proposal and turn.proposal["fact"] == fact:
         _confirm(turn, fact, turn.proposal["value"], turn.proposal.get("others", ()))
         return
-    turn.say(who.variant(turn, f"say_ask_{fact}"), ask=fact)
+    languages.say(turn, who.variant(turn, f"say_ask_{fact}"), every=_missed_in_another(turn), ask=fact)
+
+
+def _missed_in_another(turn: Turn) -> bool:
+    """Return whether the last message gave nothing and another language is known: then all of ours are spoken."""
+    return bool(turn.missed) and turn.speaks_other
 
 
 def _confirm(turn: Turn, fact: str, proposed: str, others: Sequence[str]) -> None:
@@ -51,7 +56,8 @@ def _ask_situation(turn: Turn, _question: str) -> None:
         turn.told.remove("own_words")
         turn.say("say_ask_situation_own_words", ask="situation")
     else:
-        turn.say("say_ask_situation_again" if turn.missed else "say_ask_situation", ask="situation")
+        key = "say_ask_situation_again" if turn.missed else "say_ask_situation"
+        languages.say(turn, key, every=_missed_in_another(turn), ask="situation")
 
 
 def in_doubt(turn: Turn) -> str | None:

@@ -17,6 +17,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot.assistant.classifier import SIGNAL_RANKING_KEY, SIGNALS_KEY
 from bot.assistant.component import MessageReader
+from bot.assistant.language import ANSWER_KEY
 from bot.intake.situation import FACTS, SAFETY_SIGNALS
 
 #: What the resident is asked to choose from; absent when the signals are sure, or nothing comes near.
@@ -54,7 +55,12 @@ class Arbiter(MessageReader):
         }
 
     def read(self, message: Message, text: str) -> None:
-        """Decide on one message."""
+        """Decide on one message; a yes or no in a language we do not speak is that, and tells nothing else."""
+        meant = message.get(ANSWER_KEY)
+        if meant is not None:
+            message.set(SIGNALS_KEY, [], add_to_output=True)
+            message.set(INTENT, {"name": meant, "confidence": 1.0}, add_to_output=True)
+            return
         signals = {item["id"]: item["confidence"] for item in self._taken(message)}
         likely = self._likely(signals, message.get(SIGNAL_RANKING_KEY) or [])
         name, confidence = self._decide(
