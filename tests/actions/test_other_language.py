@@ -358,6 +358,13 @@ def test_a_person_asked_for_later_comes_with_the_interpreter(after_a_yes):
     assert languages_said(after_a_yes) == ["en", "nl"]
 
 
+def test_who_waits_reads_that_too_in_both_languages(after_a_yes):
+    after_a_yes.hear("person")
+    after_a_yes.hear("affirm")
+    assert languages_said(after_a_yes) == ["en", "nl"]
+    assert told(after_a_yes, "say_waiting") in after_a_yes.words
+
+
 def test_danger_told_later_by_a_button_is_answered_in_both_languages(after_a_yes):
     after_a_yes.hear("safety", "suicidal_crisis")
     assert languages_said(after_a_yes) == ["en", "nl"]
