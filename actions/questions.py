@@ -68,15 +68,17 @@ def in_doubt(turn: Turn) -> str | None:
 
 
 def _ask_meaning(turn: Turn, _question: str) -> None:
-    meanings = {name: turn.text(f"meaning.{name}") for name in turn.candidates}
-    buttons = [Button(title, f'/answer{{"signal": "{name}"}}') for name, title in meanings.items()]
-    buttons.append(turn.button("something_else", '/answer{"signal": "other"}'))
-    buttons.append(turn.button("person", "/person"))
-    if len(meanings) == 1:
-        turn.say("say_ask_meaning_one", ask="meaning", buttons=buttons, meaning=meanings[turn.candidates[0]])
+    every = turn.speaks_other
+    title = languages.joined if every else turn.text
+    buttons = [Button(title(f"meaning.{name}"), f'/answer{{"signal": "{name}"}}') for name in turn.candidates]
+    buttons.append(Button(title("button.something_else"), '/answer{"signal": "other"}'))
+    buttons.append(Button(title("button.person"), "/person"))
+    if len(turn.candidates) == 1:
+        meaning = f"meaning.{turn.candidates[0]}"
+        values, key = (lambda: {"meaning": turn.text(meaning)}), "say_ask_meaning_one"
     else:  # «yes» to «one of these?» does not say which
-        key = "say_ask_meaning_which" if turn.intent == "affirm" else "say_ask_meaning"
-        turn.say(key, ask="meaning", buttons=buttons)
+        values, key = dict, "say_ask_meaning_which" if turn.intent == "affirm" else "say_ask_meaning"
+    languages.say(turn, key, values, every=every, ask="meaning", buttons=buttons)
 
 
 def _ask_other_language(turn: Turn, _question: str) -> None:

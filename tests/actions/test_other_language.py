@@ -110,10 +110,15 @@ def test_after_the_notice_our_own_language_works_at_once(talk_in):
     assert talk_in.asking == "time"
 
 
-def test_after_the_notice_an_unsure_message_is_guessed_at(talk_in):
+@pytest.mark.parametrize("likely", [("debts",), ("debts", "housing_problem")])
+def test_after_the_notice_an_unsure_message_is_guessed_at_in_both_languages(talk_in, likely):
     talk_in.hear("greet", other_language="de")
-    talk_in.hear("tell", likely=("debts",))
+    talk_in.hear("tell", likely=likely)
     assert talk_in.asking == "meaning"
+    assert sorted(message["lang"] for message in talk_in.said[-2:]) == ["en", "nl"]
+    assert titles(talk_in)[0] == f"{say_in('nl', 'meaning.debts')} / {say_in('en', 'meaning.debts')}"
+    talk_in.hear("answer", signal="debts")
+    assert "debts" in talk_in.slots["signals"]
 
 
 # --- it goes on in that language --------------------------------------------------------------------------------------
