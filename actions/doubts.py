@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from actions import person
 from actions.absorb import ORDINALS, SKIPPED, answered, own_words, set_fact, take_signals
 from actions.turn import TELLING, Turn
 from bot.intake.situation import FACTS, SIGNALS
@@ -49,7 +50,9 @@ def other_language(turn: Turn) -> None:
             turn.told.append("interpreter")
         _confirm(turn, kept)
     elif turn.intent in SKIPPED | {"deny"}:
-        if kept and not turn.foreign_finds and not turn.situation.signals:
+        if not kept:
+            turn.told.append(person.ALONE)
+        elif not turn.foreign_finds and not turn.situation.signals:
             own_words(turn)
     elif turn.intent in TELLING and not turn.is_foreign and (turn.understood or not kept):
         turn.unconfirmed, turn.asking = None, None  # told anew, in a language of ours

@@ -24,7 +24,12 @@ def name(turn: Turn, code: str | None) -> str:
 
 def title(key: str) -> str:
     """Return a button's shared title in every language: «Ja / Yes»."""
-    return " / ".join(get_texts().get(f"button.{key}", code) for code in _ordered(DEFAULT_LANGUAGE))
+    return joined(f"button.{key}")
+
+
+def joined(key: str) -> str:
+    """Return a short text in every language: «u zoekt werk / you are looking for work»."""
+    return " / ".join(get_texts().get(key, code) for code in _ordered(DEFAULT_LANGUAGE))
 
 
 def say(

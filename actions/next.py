@@ -12,6 +12,7 @@ from actions import (
     consent,
     denial,
     events,
+    languages,
     offers,
     partners,
     person,
@@ -90,7 +91,7 @@ def _speak_notes(turn: Turn) -> None:
     need = turn.current_need()
     for key in dict.fromkeys(turn.notes):
         values: dict[str, Any] = {"partner": partners.chosen(turn, need).name} if need else {}
-        turn.say(key, **values)
+        languages.say(turn, key, values.copy, every=key == "say_waiting" and turn.speaks_other)
     turn.notes = []
 
 
@@ -114,7 +115,7 @@ def _call_back(turn: Turn) -> None:
         turn.say("say_call_back_without_number")
         return
     _, opens = person.staff_hours(turn)
-    turn.say("say_call_back_noted", when=speech.on(turn, opens))
+    languages.say(turn, "say_call_back_noted", lambda: {"when": speech.on(turn, opens)}, every=turn.speaks_other)
 
 
 def _echo(turn: Turn) -> None:

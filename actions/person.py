@@ -11,6 +11,9 @@ from bot import clock
 from bot.conversation import conversations, handoffs
 from bot.store.engine import transaction
 
+#: Told when the resident goes on without an interpreter: then none is asked for because of an earlier message.
+ALONE = "without_interpreter"
+
 
 def _request(turn: Turn, reason: str, signal: str | None = None) -> None:
     """Put the conversation in the desk's queue."""
@@ -25,7 +28,8 @@ def call(turn: Turn) -> None:
         return
     turn.told.append("person")
     _request(turn, "needed")
-    turn.say("say_person_called", hours=_hours(turn))
+    _want_interpreter(turn)
+    languages.say(turn, "say_person_called", lambda: {"hours": _hours(turn)}, every=turn.speaks_other)
 
 
 def take_wish(turn: Turn, wish: str) -> None:
@@ -59,16 +63,25 @@ def offer(turn: Turn, reason: str, key: str, signal: str | None = None) -> None:
     Who wrote in another language, or asked for it, gets an interpreter asked for, and reads this in every language.
     """
     _request(turn, reason, signal)
-    wanted = turn.entity("interpreter") or turn.entity("other_language")
-    turn.interpreter = languages.known(wanted) if wanted else turn.interpreter
+    _want_interpreter(turn)
     turn.unconfirmed = turn.unconfirmed or None  # an interpreter need not be offered again
-    languages.say(turn, key, lambda: {"hours": _hours(turn)}, every=turn.interpreter is not None, ask="handoff")
+    every = turn.interpreter is not None or turn.speaks_other
+    languages.say(turn, key, lambda: {"hours": _hours(turn)}, every=every, ask="handoff")
+
+
+def _want_interpreter(turn: Turn) -> None:
+    """Ask for an interpreter for whoever wants one, or writes or wrote in a language of their own."""
+    wanted = turn.entity("interpreter")
+    if wanted is None and (turn.is_foreign or ALONE not in turn.told):
+        wanted = turn.foreign_language
+    turn.interpreter = languages.known(wanted) if wanted else turn.interpreter
 
 
 def ask_again(turn: Turn) -> None:
     """Ask again how the resident wants to be helped by staff, who have been called already."""
-    if is_called(turn):
-        languages.say(turn, "say_hand_off_open", every=turn.interpreter is not None, ask="handoff")
+    if is_called(turn) and not turn.is_foreign:  # who writes in another language may need an interpreter now
+        every = turn.interpreter is not None or turn.speaks_other
+        languages.say(turn, "say_hand_off_open", every=every, ask="handoff")
     else:
         offer(turn, "asked", "say_hand_off")
 

@@ -23,7 +23,12 @@ def _ask_fact(turn: Turn, fact: str) -> None:
     if turn.proposal and turn.proposal["fact"] == fact:
         _confirm(turn, fact, turn.proposal["value"], turn.proposal.get("others", ()))
         return
-    turn.say(who.variant(turn, f"say_ask_{fact}"), ask=fact)
+    languages.say(turn, who.variant(turn, f"say_ask_{fact}"), every=_missed_in_another(turn), ask=fact)
+
+
+def _missed_in_another(turn: Turn) -> bool:
+    """Return whether the last message gave nothing and another language is known: then all of ours are spoken."""
+    return bool(turn.missed) and turn.speaks_other
 
 
 def _confirm(turn: Turn, fact: str, proposed: str, others: Sequence[str]) -> None:
@@ -51,16 +56,17 @@ def _ask_situation(turn: Turn, _question: str) -> None:
         turn.told.remove("own_words")
         turn.say("say_ask_situation_own_words", ask="situation")
     else:
-        turn.say("say_ask_situation_again" if turn.missed else "say_ask_situation", ask="situation")
+        key = "say_ask_situation_again" if turn.missed else "say_ask_situation"
+        languages.say(turn, key, every=_missed_in_another(turn), ask="situation")
 
 
 def say_not_understood(turn: Turn) -> None:
     """Say that the answer to the open question was not understood, and how it can be said, with an example."""
     hint = f"hint.{turn.asking}"
     if get_texts().has(hint, turn.language):
-        turn.say("say_asked_again_hint", hint=turn.text(hint))
+        languages.say(turn, "say_asked_again_hint", lambda: {"hint": turn.text(hint)}, every=turn.speaks_other)
     else:
-        turn.say("say_asked_again")
+        languages.say(turn, "say_asked_again", every=turn.speaks_other)
 
 
 def in_doubt(turn: Turn) -> str | None:
@@ -71,15 +77,17 @@ def in_doubt(turn: Turn) -> str | None:
 
 
 def _ask_meaning(turn: Turn, _question: str) -> None:
-    meanings = {name: turn.text(f"meaning.{name}") for name in turn.candidates}
-    buttons = [Button(title, f'/answer{{"signal": "{name}"}}') for name, title in meanings.items()]
-    buttons.append(turn.button("something_else", '/answer{"signal": "other"}'))
-    buttons.append(turn.button("person", "/person"))
-    if len(meanings) == 1:
-        turn.say("say_ask_meaning_one", ask="meaning", buttons=buttons, meaning=meanings[turn.candidates[0]])
+    every = turn.speaks_other
+    title = languages.joined if every else turn.text
+    buttons = [Button(title(f"meaning.{name}"), f'/answer{{"signal": "{name}"}}') for name in turn.candidates]
+    buttons.append(Button(title("button.something_else"), '/answer{"signal": "other"}'))
+    buttons.append(Button(title("button.person"), "/person"))
+    if len(turn.candidates) == 1:
+        meaning = f"meaning.{turn.candidates[0]}"
+        values, key = (lambda: {"meaning": turn.text(meaning)}), "say_ask_meaning_one"
     else:  # «yes» to «one of these?» does not say which
-        key = "say_ask_meaning_which" if turn.intent == "affirm" else "say_ask_meaning"
-        turn.say(key, ask="meaning", buttons=buttons)
+        values, key = dict, "say_ask_meaning_which" if turn.intent == "affirm" else "say_ask_meaning"
+    languages.say(turn, key, values, every=every, ask="meaning", buttons=buttons)
 
 
 def _ask_other_language(turn: Turn, _question: str) -> None:

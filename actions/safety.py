@@ -19,10 +19,10 @@ def answer_danger(turn: Turn, signals: Sequence[str]) -> None:
     turn.heard = [name for name in turn.heard if name not in SAFETY_SIGNALS]
     for signal in signals:
         card = {"kind": "safety", "signal": signal}
-        languages.say(turn, f"say_safety_{signal}", every=turn.is_foreign, card=card)
+        languages.say(turn, f"say_safety_{signal}", every=turn.speaks_other, card=card)
     turn.told += [signal for signal in signals if signal not in turn.told]
     try:
         person.offer(turn, "safety", "say_ask_handoff_safety", signal=signals[0])
     except SQLAlchemyError:  # whatever fails behind it, the number has to reach the resident
         logger.exception("Staff could not be called for a safety signal.")
-        languages.say(turn, "say_desk_unreachable", every=turn.is_foreign)
+        languages.say(turn, "say_desk_unreachable", every=turn.speaks_other)

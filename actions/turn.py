@@ -42,7 +42,8 @@ class Turn:
     ``told`` notes and safety numbers already shown; ``notes`` texts to say before the next question; ``shown`` the
     times last offered (ISO); ``answered`` the question this message answered. ``candidates`` are signals the resident
     may have meant; ``unconfirmed`` is what a message in another language gave (signal or fact: confidence or value) and
-    waits for a yes, empty when it gave nothing; ``other_language`` the language it was in; ``interpreter`` the one an
+    waits for a yes, empty when it gave nothing; ``other_language`` the language it was in, until the resident surely
+    writes in one of ours; ``interpreter`` the one an
     interpreter is asked for; ``strengths`` what they like and are good at, in their words; ``on_behalf`` for whom help
     is asked, when not for the writer (``relative``, ``client``, ``other``); ``insults`` counts rude messages in a row;
     ``taken_back`` names signals that were said not to be so; ``idle`` counts messages in a row that brought nothing
@@ -72,7 +73,7 @@ class Turn:
         }
         guesses = (item.get("id") for item in message.get("likely") or ())
         self.likely = [name for name in guesses if name in SIGNALS][:MOST_CANDIDATES]
-        if self.likely:  # what was found is not sure enough to go on with: it is asked
+        if self.likely and not self.is_foreign:  # not sure enough to go on with: it is asked; foreign finds always are
             self.found_signals = {}
         self.denied = [str(name) for name in message.get("denied") or () if name in SIGNALS]
         self.parse: Mapping[str, Any] = message
@@ -112,6 +113,9 @@ class Turn:
         self.call_time: str | None = memory.get("call_time")
         self.taken_back: list[str] = list(memory.get("taken_back", ()))
         self.idle = int(memory.get("idle", 0))
+        if message.get("other_answer") and not self.speaks_other:  # a word of ours too, then: «tak»
+            ranking: Sequence[Mapping[str, Any]] = message.get("intent_ranking") or ()
+            self.intent = str(ranking[0]["name"]) if ranking else self.intent
         self.understood = False
         self.foreign_finds: dict[str, Any] = {}
         self._before = self._slots()
@@ -135,6 +139,19 @@ class Turn:
     def is_foreign(self) -> bool:
         """Whether this message is in a language that the assistant does not speak."""
         return self.entity("other_language") is not None
+
+    @property
+    def foreign_language(self) -> object:
+        """The language of a foreign message; one that is too brief to tell it from another is in the one we know."""
+        found = self.entities_named("other_language")[-1:]
+        if not found or (found[0].get("brief") and self.other_language is not None):
+            return self.other_language
+        return found[0]["value"]
+
+    @property
+    def speaks_other(self) -> bool:
+        """Whether the resident writes, or wrote before, in a language that the assistant does not speak."""
+        return self.is_foreign or self.other_language is not None
 
     @property
     def is_aside(self) -> bool:

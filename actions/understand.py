@@ -175,8 +175,10 @@ def _count_misses(turn: Turn, switched: bool) -> None:
 def _other_language(turn: Turn) -> None:
     """See to it that the first message in another language is answered as such, and every one that gave nothing."""
     if not turn.is_foreign:
+        if turn.entity("language") is not None and turn.unconfirmed is None:  # surely one of ours
+            turn.other_language = None
         return
-    turn.other_language = languages.known(turn.entity("other_language"))
+    turn.other_language = languages.known(turn.foreign_language)
     is_new = "other_language" not in turn.told
     if turn.foreign_finds:
         turn.unconfirmed = {**(turn.unconfirmed or {}), **turn.foreign_finds}

@@ -18,6 +18,7 @@ from rasa.shared.nlu.training_data.message import Message
 from bot.assistant.classifier import SIGNAL_RANKING_KEY, SIGNALS_KEY
 from bot.assistant.component import MessageReader
 from bot.assistant.denied import denied_signals
+from bot.assistant.language import ANSWER_KEY
 from bot.intake.situation import FACTS, SAFETY_SIGNALS
 
 #: The signals that the message denies by name («geen schulden»): what was understood before may not be so.
@@ -58,7 +59,12 @@ class Arbiter(MessageReader):
         }
 
     def read(self, message: Message, text: str) -> None:
-        """Decide on one message."""
+        """Decide on one message; a yes or no in a language we do not speak is that, and tells nothing else."""
+        meant = message.get(ANSWER_KEY)
+        if meant is not None:
+            message.set(SIGNALS_KEY, [], add_to_output=True)
+            message.set(INTENT, {"name": meant, "confidence": 1.0}, add_to_output=True)
+            return
         signals = {item["id"]: item["confidence"] for item in self._taken(message)}
         likely = self._likely(signals, message.get(SIGNAL_RANKING_KEY) or [])
         named = {item["entity"] for item in message.get(ENTITIES) or ()}

@@ -1,8 +1,8 @@
 """Which language somebody writes, said only when it is clear.
 
 A detector is right in 97 of 100 short sentences, but "ok", "hoi" and names go anywhere. So the page or a button
-decides the language of a conversation, and the detector proposes a change only for a sentence of some length, or for
-a script that can be nothing else.
+decides the language of a conversation, and the detector proposes a change only for a sentence of some length. A
+language that we do not speak also shows in a few words, by its own letters, words or script (``other_words``).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.assistant.component import MessageReader, add_entities
+from bot.assistant.other_words import MAX_TEXT, answer, for_detector, is_possible, script_of, shown
 from bot.assistant.phrases import get_phrases
 
 #: Languages the bot speaks; the others are recognised so that the bot can say it does not speak them yet.
@@ -28,8 +29,10 @@ RECOGNISED = (*SPOKEN, "uk", "ru", "pl", "tr", "ar", "de")
 LANGUAGE_SAMPLE = 300
 SMALLEST_SHARE = 0.1
 
+#: What a short answer in one of the other languages means; the arbiter decides by it.
+ANSWER_KEY = "other_answer"
+
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-_OTHER_SCRIPT = re.compile(r"[\u0400-\u04ff\u0600-\u06ff]")
 
 
 @lru_cache(maxsize=1)
@@ -49,18 +52,30 @@ def _detector() -> LanguageDetector:
 def detect(text: str, min_words: int = 4, min_confidence: float = 0.8) -> dict[str, Any] | None:
     """Return ``{"id", "confidence", "sure"}`` for a text, or ``None`` when it holds no word of a language.
 
-    ``sure`` means: at least ``min_words`` words that are not the same everywhere (half of it in a script of its own), a
-    confidence of at least ``min_confidence``, and small words that agree.
+    ``sure`` means: at least ``min_words`` words that are not the same everywhere, a confidence of at least
+    ``min_confidence``, and small words that agree; or that most words can be of no language we speak. Then ``brief``
+    says that this was too little to tell the language from its neighbours.
     """
     anywhere, small = _words()
-    words = [word for word in _WORD.findall(text.lower().replace("’", "'")) if word not in anywhere]
+    words = [word for word in _WORD.findall(text[:MAX_TEXT].lower().replace("’", "'")) if word not in anywhere]
     if not words:
         return None
-    best = _detector().compute_language_confidence_values(text)[0]
-    language = _code(best.language)
-    enough = len(words) >= (min_words // 2 if _OTHER_SCRIPT.search(text) else min_words)
-    sure = enough and best.value >= min_confidence and _small_words_agree(language, words, small)
-    return {"id": language, "confidence": round(best.value, 4), "sure": sure}
+    other = shown(text, lambda: _ranked(text[:MAX_TEXT]))
+    if other is not None:
+        return {"id": other.language, "confidence": other.share, "sure": True, "brief": other.brief}
+    plain = for_detector(text)
+    words = [word for word in words if word in plain.lower()]
+    language, confidence = _ranked(plain)[0]
+    enough = len(words) >= min_words and script_of(words) == "LATIN"
+    sure = enough and confidence >= min_confidence and _small_words_agree(language, words, small)
+    if language not in SPOKEN:
+        sure = sure and is_possible(language, plain)
+    return {"id": language, "confidence": round(confidence, 4), "sure": sure}
+
+
+def _ranked(text: str) -> list[tuple[str, float]]:
+    """Return the languages of a text with the detector's confidence, the best first."""
+    return [(_code(found.language), found.value) for found in _detector().compute_language_confidence_values(text)]
 
 
 def _small_words_agree(language: str, words: list[str], small: dict[str, frozenset[str]]) -> bool:
@@ -88,7 +103,10 @@ class LanguageIdentifier(MessageReader):
         detect("een zin, so that the first resident need not wait for the tables")
 
     def read(self, message: Message, text: str) -> None:
-        """Detect the language of one text."""
+        """Detect the language of one text, and whether it is a short answer in a language we do not speak."""
+        meant = answer(text)
+        if meant is not None:
+            message.set(ANSWER_KEY, meant, add_to_output=True)
         found = detect(text, self._config["min_words"], self._config["min_confidence"])
         if found is None:
             return
@@ -96,6 +114,8 @@ class LanguageIdentifier(MessageReader):
         if found["sure"]:
             name = "language" if found["id"] in SPOKEN else "other_language"
             entity = {"entity": name, "value": found["id"], "start": 0, "end": len(text)}
+            if found.get("brief"):
+                entity["brief"] = True
             add_entities(
                 message, [{**entity, "confidence_entity": found["confidence"], "extractor": "LanguageIdentifier"}]
             )

@@ -56,11 +56,15 @@ class Conversation:
         likely: Sequence[str] = (),
         sure: float = 0.95,
         denied: Sequence[str] = (),
+        found: Sequence[dict[str, Any]] = (),
+        other_answer: str | None = None,
+        intent_ranking: Sequence[dict[str, Any]] = (),
         **entities: Any,
     ) -> list[dict[str, Any]]:
         """One message of the resident, as understood.
 
-        ``likely`` are signals that came near their threshold; ``sure`` is how sure the ``signals`` are.
+        ``likely`` are signals that came near their threshold; ``sure`` is how sure the ``signals`` are; ``found`` are
+        entities with more than a value; ``other_answer`` is a yes or no in another language.
         """
         message = {
             "text": text,
@@ -69,7 +73,10 @@ class Conversation:
             "entities": [
                 {"entity": name, **(value if name == "municipality" and isinstance(value, dict) else {"value": value})}
                 for name, value in entities.items()
-            ],
+            ]
+            + list(found),
+            "other_answer": other_answer,
+            "intent_ranking": list(intent_ranking),
         }
         if denied:
             message["denied"] = list(denied)

@@ -110,10 +110,15 @@ def test_after_the_notice_our_own_language_works_at_once(talk_in):
     assert talk_in.asking == "time"
 
 
-def test_after_the_notice_an_unsure_message_is_guessed_at(talk_in):
+@pytest.mark.parametrize("likely", [("debts",), ("debts", "housing_problem")])
+def test_after_the_notice_an_unsure_message_is_guessed_at_in_both_languages(talk_in, likely):
     talk_in.hear("greet", other_language="de")
-    talk_in.hear("tell", likely=("debts",))
+    talk_in.hear("tell", likely=likely)
     assert talk_in.asking == "meaning"
+    assert sorted(message["lang"] for message in talk_in.said[-2:]) == ["en", "nl"]
+    assert titles(talk_in)[0] == f"{say_in('nl', 'meaning.debts')} / {say_in('en', 'meaning.debts')}"
+    talk_in.hear("answer", signal="debts")
+    assert "debts" in talk_in.slots["signals"]
 
 
 # --- it goes on in that language --------------------------------------------------------------------------------------
@@ -323,3 +328,111 @@ def test_a_guess_at_a_place_in_another_language_is_not_proposed(talk_in):
     talk_in.hear("tell", other_language="de", municipality={"value": "Essen", "sure": False}, text="in Essen wohne ich")
     assert talk_in.slots["memory"]["proposal"] is None
     assert talk_in.asking == "other_language"
+
+
+# --- it is remembered -------------------------------------------------------------------------------------------------
+
+
+def languages_said(talk):
+    return sorted({message["lang"] for message in talk.said})
+
+
+@pytest.fixture
+def after_a_yes(talk_in):
+    """What was read of a message in Ukrainian was taken; the conversation went on in its own language."""
+    talk_in.hear("tell", "debts", other_language="uk")
+    talk_in.hear("affirm")
+    assert talk_in.asking == "municipality"
+    assert languages_said(talk_in) == [own(talk_in)]
+    return talk_in
+
+
+def test_a_miss_later_on_is_answered_in_both_languages_and_the_second_brings_an_interpreter(after_a_yes):
+    after_a_yes.hear("nlu_fallback", text="???")
+    assert languages_said(after_a_yes) == ["en", "nl"]
+    assert [message["lang"] for message in after_a_yes.said if message["ask"] == "municipality"] == [own(after_a_yes)]
+    after_a_yes.hear("nlu_fallback", text="???")
+    assert after_a_yes.asking == "handoff"
+    assert languages_said(after_a_yes) == ["en", "nl"]
+    assert after_a_yes.state["interpreter"] == "uk"
+
+
+def test_a_person_asked_for_later_comes_with_the_interpreter(after_a_yes):
+    after_a_yes.hear("person")
+    assert after_a_yes.state["interpreter"] == "uk"
+    assert languages_said(after_a_yes) == ["en", "nl"]
+
+
+def test_who_waits_reads_that_too_in_both_languages(after_a_yes):
+    after_a_yes.hear("person")
+    after_a_yes.hear("affirm")
+    assert languages_said(after_a_yes) == ["en", "nl"]
+    assert told(after_a_yes, "say_waiting") in after_a_yes.words
+
+
+def test_danger_told_later_by_a_button_is_answered_in_both_languages(after_a_yes):
+    after_a_yes.hear("safety", "suicidal_crisis")
+    assert languages_said(after_a_yes) == ["en", "nl"]
+    assert after_a_yes.state["interpreter"] == "uk"
+
+
+def test_a_sure_sentence_in_our_language_ends_it(after_a_yes):
+    after_a_yes.hear("tell", language=own(after_a_yes))
+    after_a_yes.hear("tell")
+    assert after_a_yes.asking == "handoff"
+    assert languages_said(after_a_yes) == [own(after_a_yes)]
+    assert after_a_yes.state["interpreter"] is None
+
+
+def test_who_goes_on_without_an_interpreter_gets_none_but_is_still_answered_in_both(talk_in):
+    talk_in.hear("tell", other_language="pl")
+    talk_in.press("Verder zonder tolk")
+    talk_in.hear("person")
+    assert talk_in.state["interpreter"] is None
+    assert languages_said(talk_in) == ["en", "nl"]
+
+
+def brief(code):
+    return {"entity": "other_language", "value": code, "brief": True}
+
+
+def hear_answer(talk, meant, word, *found, first="tell"):
+    """Hear a yes or no in another language, as the reader of languages marks it."""
+    return talk.hear(meant, text=word, found=list(found), other_answer=meant, intent_ranking=[{"name": first}])
+
+
+@pytest.mark.parametrize(("word", "found"), [("так", [brief("uk")]), ("да", [brief("ru")]), ("tak", []), ("evet", [])])
+def test_a_yes_in_another_language_calls_the_interpreter_of_the_one_we_know(talk_in, word, found):
+    talk_in.hear("tell", other_language="uk")
+    hear_answer(talk_in, "affirm", word, *found)
+    assert talk_in.asking == "handoff"
+    assert talk_in.state["interpreter"] == "uk"
+    assert talk_in.state["situation"]["language"] == "uk"
+
+
+@pytest.mark.parametrize(("word", "found"), [("ні", [brief("uk")]), ("nie", []), ("нет", [brief("ru")])])
+def test_a_no_in_another_language_goes_on_without_one(talk_in, word, found):
+    talk_in.hear("tell", other_language="uk")
+    hear_answer(talk_in, "deny", word, *found)
+    assert talk_in.said[-1]["ask"] == "situation"
+    assert talk_in.state["interpreter"] is None
+
+
+def test_a_yes_to_what_was_read_takes_it(talk_in):
+    talk_in.hear("tell", "debts", other_language="uk")
+    hear_answer(talk_in, "affirm", "так", brief("uk"))
+    assert list(talk_in.slots["signals"]) == ["debts"]
+
+
+def test_such_a_word_means_nothing_while_no_other_language_is_known(talk_in):
+    talk_in.hear("tell", "debts", municipality={"value": "Zeist", "sure": False})
+    before = dict(talk_in.slots["memory"])
+    hear_answer(talk_in, "affirm", "tak")
+    assert talk_in.slots.get("municipality") is None
+    assert talk_in.slots["memory"]["missed"] == before["missed"] + 1
+
+
+def test_what_was_found_unsurely_in_another_language_is_read_back(talk_in):
+    talk_in.hear("tell", "looking_for_work", likely=("looking_for_work",), other_language="pl")
+    assert told(talk_in, "signal.looking_for_work") in talk_in.words
+    assert not talk_in.slots.get("signals")
