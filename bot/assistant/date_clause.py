@@ -13,7 +13,7 @@ _ENDS = re.compile(r"[.,;:!?\n()]|\b(?:en|and|maar|but|dus|so|daarna|sindsdien|t
 _PAST = re.compile(
     r"\b(?:sinds|since|afgelopen|vorige?|jl|jongstleden|gestopt|geëindigd|verlopen|gegaan|begonnen|kwijtgeraakt|was|waren"
     r"|werd|werden|liep|eindigde|stopten?|hield|ging|verloor|kwam|were|ended|expired|stopped|finished|lost|went|ran|came"
-    r"|worked|started)\b"
+    r"|worked|started|last(?=\s*\|))\b"
 )
 #: What has happened, or will: "ik ben per 1 mei ontslagen" may be said before and after it.
 _DONE = re.compile(
@@ -37,6 +37,11 @@ _TELLS_ELSE = re.compile(
     r"\b(?:gesprek|afspraak|vergadering|bijeenkomst|sollicit\w*|gehoord|hoorde|verteld|zitting|rechtszaak|begonnen"
     r"|gebeld|brief|bericht|kreeg|te\s+horen|rechter|letter|received|found\s+out|interview|meeting|appointment|hearing"
     r"|heard|told|court|started|called|spoke|signed\s+up|bel|bellen|langskomen|verhuis\w*|vakantie|call|come\s+by|move|holiday|rent|huur)\b"
+)
+#: "ik werk 4/5": a share of a week.
+_SHARE = re.compile(
+    r"\b(?:werk\w*|work\w*)\s+(?:(?:nu|nog|for|voor|al|now|about|ongeveer)\s+)*\|"
+    r"|\|\s*(?:werk\w*|work\w*|fte|deeltijd|part[\s-]time)\b"
 )
 _BIRTH = re.compile(r"\b(?:geboren|jarig|verjaar\w*|born|birthday)\b")
 _FEW_WORDS, _FEW_LETTERS = 2, 40
@@ -75,6 +80,11 @@ class Clause:
     def tells_else(self) -> bool:
         """Return whether the clause is about a talk or a hearing, say, so that the day may be the day of that."""
         return bool(_TELLS_ELSE.search(self.words))
+
+    @property
+    def tells_share(self) -> bool:
+        """Return whether two numbers are a share of the full time: "ik werk 4/5"."""
+        return bool(_SHARE.search(self.words))
 
     @property
     def tells_birth(self) -> bool:
