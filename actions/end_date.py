@@ -1,0 +1,66 @@
+"""Another last day than the one told before: «sorry, 28 februari bedoel ik»."""
+
+from __future__ import annotations
+
+from actions import call_time, strengths
+from actions.answers import propose
+from actions.correct import reopen
+from actions.turn import Turn
+
+END_DATE = "end_date"
+#: A day named in answer to these is one to meet, or belongs to a story.
+_OF_ANOTHER_DAY = frozenset({"time", "event", call_time.QUESTION, strengths.QUESTION})
+
+
+def drop_proposal(turn: Turn) -> None:
+    """Drop what was proposed when the message says that it is something else; a bare no is left to the question."""
+    if turn.proposal is None:
+        return
+    other_day = turn.intent == "deny" and turn.proposal["fact"] == END_DATE and _tells_day(turn)
+    if turn.intent == "correct" or other_day:
+        turn.proposal = None
+
+
+def correct(turn: Turn) -> bool:
+    """Let the day in a message that corrects replace the one that was told before; return whether it did.
+
+    It is read as an answer to the question for it: an exact day is said to be changed, any other is asked. What was
+    told before is wrong, and forgotten.
+    """
+    if END_DATE not in turn.situation.facts or not _corrects_day(turn):
+        return False
+    question = turn.asking
+    reopen(turn, END_DATE)
+    turn.asking = END_DATE
+    propose(turn, END_DATE)
+    if turn.proposal is None:
+        note_changed(turn)
+    else:
+        turn.proposal["replaces"] = True
+    turn.asking = None if question == "change" else question
+    return True
+
+
+def waits_to_replace(turn: Turn) -> bool:
+    """Return whether a day that replaces another waits for a yes."""
+    return turn.proposal is not None and bool(turn.proposal.get("replaces"))
+
+
+def note_changed(turn: Turn) -> None:
+    """See to it that the day is said as changed, and not as new."""
+    if END_DATE in turn.situation.facts and END_DATE not in turn.changed:
+        turn.heard = [name for name in turn.heard if name != END_DATE]
+        turn.changed.append(END_DATE)
+
+
+def _corrects_day(turn: Turn) -> bool:
+    """Return whether the message names another last day, and is not about another answer."""
+    says_otherwise = turn.intent in {"correct", "deny"} or turn.asking == "change"
+    about_else = turn.is_foreign or turn.asking in _OF_ANOTHER_DAY or turn.entities_named("municipality")
+    named = turn.entity("fact") in {None, "ask", END_DATE}
+    return says_otherwise and named and not about_else and not turn.changed and _tells_day(turn)
+
+
+def _tells_day(turn: Turn) -> bool:
+    as_answer = turn.parse.get("dates_as_answer") or {}
+    return bool(as_answer.get(turn.language)) or isinstance(turn.entity("date"), dict)
