@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta
+
 from actions import call_time, strengths
 from actions.answers import propose
 from actions.correct import reopen
 from actions.turn import Turn
+from bot import clock
 
 END_DATE = "end_date"
 #: A day named in answer to these is one to meet, or belongs to a story.
-_OF_ANOTHER_DAY = frozenset({"time", "event", call_time.QUESTION, strengths.QUESTION})
+_OF_ANOTHER_DAY = frozenset({"event", call_time.QUESTION, strengths.QUESTION})
+#: While times are offered, a day up to so long after the last of them is about the appointment.
+_OF_APPOINTMENT = timedelta(weeks=4)
 
 
 def drop_proposal(turn: Turn) -> None:
     """Drop what was proposed when the message says that it is something else; a bare no is left to the question."""
     if turn.proposal is None:
         return
-    other_day = turn.intent == "deny" and turn.proposal["fact"] == END_DATE and _tells_day(turn)
+    other_day = turn.intent == "deny" and turn.proposal["fact"] == END_DATE and bool(_days(turn))
     if turn.intent == "correct" or other_day:
         turn.proposal = None
 
@@ -57,10 +62,18 @@ def _corrects_day(turn: Turn) -> bool:
     """Return whether the message names another last day, and is not about another answer."""
     says_otherwise = turn.intent in {"correct", "deny"} or turn.asking == "change"
     about_else = turn.is_foreign or turn.asking in _OF_ANOTHER_DAY or turn.entities_named("municipality")
-    named = turn.entity("fact") in {None, "ask", END_DATE}
-    return says_otherwise and named and not about_else and not turn.changed and _tells_day(turn)
+    if not says_otherwise or about_else or turn.changed or turn.entity("fact") not in {None, "ask", END_DATE}:
+        return False
+    days = _days(turn)
+    return bool(days) and not (turn.asking == "time" and any(_is_of_appointment(turn, day) for day in days))
 
 
-def _tells_day(turn: Turn) -> bool:
-    as_answer = turn.parse.get("dates_as_answer") or {}
-    return bool(as_answer.get(turn.language)) or isinstance(turn.entity("date"), dict)
+def _is_of_appointment(turn: Turn, day: date) -> bool:
+    last = datetime.fromisoformat(max(turn.shown)).date() if turn.shown else clock.today()
+    return clock.today() <= day <= last + _OF_APPOINTMENT
+
+
+def _days(turn: Turn) -> list[date]:
+    as_answer = (turn.parse.get("dates_as_answer") or {}).get(turn.language)
+    found = as_answer or [item["value"] for item in turn.entities_named("date") if isinstance(item["value"], dict)]
+    return [date.fromisoformat(str(value["date"])) for value in found]
