@@ -7,8 +7,9 @@ from datetime import date, datetime, timedelta
 from actions import call_time, strengths
 from actions.answers import propose
 from actions.correct import reopen
-from actions.turn import Turn
+from actions.turn import TELLING, Turn
 from bot import clock
+from bot.assistant.date_clause import says_otherwise
 
 END_DATE = "end_date"
 #: A day named in answer to these is one to meet, or belongs to a story.
@@ -32,16 +33,17 @@ def correct(turn: Turn) -> bool:
     It is read as an answer to the question for it: an exact day is said to be changed, any other is asked. What was
     told before is wrong, and forgotten.
     """
-    if END_DATE not in turn.situation.facts or not _corrects_day(turn):
+    is_known = END_DATE in turn.situation.facts
+    if not (is_known or turn.asking == "change") or not _corrects_day(turn):
         return False
     question = turn.asking
     reopen(turn, END_DATE)
     turn.asking = END_DATE
     propose(turn, END_DATE)
-    if turn.proposal is None:
+    if turn.proposal is not None:
+        turn.proposal["replaces"] = is_known
+    elif is_known:
         note_changed(turn)
-    else:
-        turn.proposal["replaces"] = True
     turn.asking = None if question == "change" else question
     return True
 
@@ -60,12 +62,18 @@ def note_changed(turn: Turn) -> None:
 
 def _corrects_day(turn: Turn) -> bool:
     """Return whether the message names another last day, and is not about another answer."""
-    says_otherwise = turn.intent in {"correct", "deny"} or turn.asking == "change"
-    about_else = turn.is_foreign or turn.asking in _OF_ANOTHER_DAY or turn.entities_named("municipality")
-    if not says_otherwise or about_else or turn.changed or turn.entity("fact") not in {None, "ask", END_DATE}:
+    gives_else = any(turn.entities_named(name) for name in ("municipality", turn.asking or ""))
+    about_else = gives_else or turn.changed or turn.entity("fact") not in {None, "ask", END_DATE}
+    if not _says_otherwise(turn) or about_else or turn.is_foreign or turn.asking in _OF_ANOTHER_DAY:
         return False
     days = _days(turn)
     return bool(days) and not (turn.asking == "time" and any(_is_of_appointment(turn, day) for day in days))
+
+
+def _says_otherwise(turn: Turn) -> bool:
+    if turn.intent in {"correct", "deny"} or turn.asking == "change":
+        return True
+    return turn.intent in TELLING and says_otherwise(str(turn.parse.get("text") or ""))
 
 
 def _is_of_appointment(turn: Turn, day: date) -> bool:

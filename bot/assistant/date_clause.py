@@ -44,6 +44,12 @@ _SHARE = re.compile(
     r"|\|\s*(?:werk\w*|work\w*|fte|deeltijd|part[\s-]time)\b"
 )
 _BIRTH = re.compile(r"\b(?:geboren|jarig|verjaar\w*|born|birthday)\b")
+#: How a day is put right: "nee, 28 februari", "I meant 28 February".
+_OTHERWISE = re.compile(
+    r"^\W*(?:nee|neen|no|nope|sorry|oeps|oops|wacht|wait|correctie|correction)\b"
+    r"|\b(?:bedoel(?:de)?|mean|meant|vergist\w*|vergissing|mistake|toch|actually|should\s+be|moet(?:en)?\b.{0,30}\bzijn)\b",
+    re.IGNORECASE,
+)
 _FEW_WORDS, _FEW_LETTERS = 2, 40
 """What may stand around a date which is all that a message says."""
 _CLAUSE = 150
@@ -98,3 +104,8 @@ def clause_around(text: str, start: int, end: int) -> Clause:
     after = _ENDS.split(text[end : end + _CLAUSE], maxsplit=1)[0]
     around = f"{text[:start]} {text[end:]}"
     return Clause(before, after, len(around) <= _FEW_LETTERS and len(around.split()) <= _FEW_WORDS)
+
+
+def says_otherwise(text: str) -> bool:
+    """Return whether a message puts right what was said before."""
+    return bool(_OTHERWISE.search(text))

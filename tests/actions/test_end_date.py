@@ -169,6 +169,30 @@ def test_a_day_beside_another_home_changes_nothing(told):
     assert (told.slots["municipality"], told.slots["end_date"]) == ("Utrecht", ahead(70))
 
 
+@pytest.mark.parametrize(
+    "words", ["Sorry, I mean 28 February", "nee hij loopt tot 15 april", "dat moet zijn: 3 mei", "het is toch 3 mei"]
+)
+def test_words_that_put_right_are_enough(told, words):
+    told.hear("tell", text=words, date=day(ahead(98)))
+    assert told.slots["end_date"] == ahead(98)
+    assert "Aangepast: uw laatste dag is" in told.words
+
+
+def test_a_no_with_the_answer_to_the_open_question_is_about_that(told):
+    told.slots["asking"] = "income"
+    told.hear("deny", text="nee, vanaf 1 maart ww", income="ww", date=day(ahead(98), "ambiguous"))
+    assert (told.slots["income"], told.slots["end_date"]) == ("ww", ahead(70))
+
+
+def test_a_first_day_told_after_what_do_you_want_to_change(asked):
+    asked.hear("correct")
+    asked.hear("tell", date=day(ahead(98), "ambiguous"))
+    assert asked.said[-1]["text"].startswith("Is dat")
+    asked.press("Ja, ")
+    assert asked.slots["end_date"] == ahead(98)
+    assert "Aangepast" not in asked.words
+
+
 def test_a_day_in_passing_changes_nothing(told):
     told.hear("tell", date=day(ahead(98)))
     assert told.slots["end_date"] == ahead(70)
