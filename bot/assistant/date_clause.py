@@ -34,7 +34,7 @@ _TELLS_END = re.compile(
     r"|\b(?:over|af|op|out|uit)\s*$"
 )
 _TELLS_ELSE = re.compile(
-    r"\b(?:gesprek|afspraak|vergadering|bijeenkomst|sollicit\w*|gehoord|hoorde|verteld|zitting|rechtszaak|begonnen"
+    r"\b(?:gesprek|afspraak|vergadering|bijeenkomst|sollicit\w*|gehoord|hoorde|verteld|zitting|rechtszaak|begonnen|begint|starts?"
     r"|gebeld|brief|bericht|kreeg|te\s+horen|rechter|letter|received|found\s+out|interview|meeting|appointment|hearing"
     r"|heard|told|court|started|called|spoke|signed\s+up|bel|bellen|langskomen|verhuis\w*|vakantie|call|come\s+by|move|holiday|rent|huur)\b"
 )

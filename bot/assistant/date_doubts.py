@@ -34,10 +34,11 @@ _NEAR = re.compile(
 _OR_SO = re.compile(
     r"^\W*(?:of\s*zo|or\s+so|zoiets|something|ongeveer|or\s+thereabouts|of\s+daaromtrent)\b"
     r"|^\s*(?:op\s+z(?:'n|ijn)\s+(?:laatst|vroegst)|at\s+the\s+(?:latest|earliest)|uiterlijk)\b"
+    r"|^\s*\?"
 )
 _UNSURE = re.compile(
     r"\b(?:misschien|wellicht|mogelijk|waarschijnlijk|vermoedelijk|maybe|perhaps|possibly|probably|might|dacht|thought|guess"
-    r"|gok|hoop|hope|not\s+sure|niet\s+zeker|(?:weet\s+(?:ik\s+)?(?:het\s+)?(?:nog\s+)?niet))\b"
+    r"|gok|hoop|hope|tenzij|unless|mits|not\s+sure|niet\s+zeker|(?:weet\s+(?:ik\s+)?(?:het\s+)?(?:nog\s+)?niet))\b"
 )
 #: Said after the day, up to the end of the sentence: "maar het kan ook later zijn".
 _OTHERWISE = re.compile(r"\b(?:eerder|later|vroeger|earlier|sooner)\b")
@@ -78,7 +79,7 @@ def as_sure_as_told(reading: Reading, text: str, start: int, end: int, context: 
     if counted:  # "twee weken na 1 januari"
         sign = -1 if counted["side"] in {"voor", "vóór", "before"} else 1
         other = moved(day, count_of(counted["count"]), counted["unit"], sign)
-        return Reading(other or day, "ambiguous", (day,) if other else ())
+        return Reading(other or day, "ambiguous", (day,) if other not in {None, day} else ())
     if _FIRST_DAY.search(context.clause.words) or (_FROM.search(before) and _NO_WORK.search(context.clause.words)):
         return Reading(day - _DAY, "ambiguous", (day,))
     if _BEFORE.search(before) or _FROM.search(before):

@@ -88,8 +88,11 @@ class _Search:
                 clause = clause_around(self.text, start, end)
                 context = Context(self.today, clause, self.is_english, self.is_asked)
                 reading = None if clause.tells_birth or is_denied(context) else reader(match, context)
-                if reading is not None and _is_near(reading.day, self.today):
-                    self.found[start, end] = as_sure_as_told(reading, self.text, start, end, context)
+                if reading is None or not _is_near(reading.day, self.today):
+                    continue
+                told = as_sure_as_told(reading, self.text, start, end, context)
+                if _is_near(told.day, self.today):
+                    self.found[start, end] = told
 
     def readings(self) -> Iterator[tuple[tuple[int, int], Reading]]:
         """Return what was found, and where; no day is exact beside a number of weeks that was not read."""

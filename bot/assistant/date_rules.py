@@ -202,7 +202,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         r"(?<!goede\s)(?<!goeie\s)(?<!'s\s)(?<!elke\s)(?<!iedere\s)(?<!\bde\s)\b"
-        rf"(?P<date>(?P<day>{either(NAMED_DAYS)}))\b(?!\s+de\s+dag)(?!['’]s)",
+        rf"(?P<date>(?P<day>{either(NAMED_DAYS)}))\b(?!\s+(?:de\s+dag|week\b))(?!['’]s)",
         relative.named,
     ),
     _rule(

@@ -114,6 +114,7 @@ def test_what_can_be_another_day_says_so(text: str, days: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "days"),
     [
+        ("0 weken na 1 februari", ["2027-02-01"]),
         ("vanaf nu nog 3 weken", ["2026-12-13"]),
         ("6 weken opzegtermijn vanaf vandaag", ["2027-01-03"]),
         ("drie weken na 1 februari", ["2027-02-22", "2027-02-01"]),
@@ -142,6 +143,9 @@ def test_what_can_be_another_day_says_so(text: str, days: list[str]) -> None:
         ("Tuesday week", ["2026-12-01"]),
         ("not this Thursday but the next", ["2026-12-03"]),
         ("niet deze dinsdag maar die daarna", ["2026-12-01"]),
+        ("30 april?", ["2027-04-30"]),
+        ("30 april tenzij ze verlengen", ["2027-04-30"]),
+        ("1 april start ik ergens anders", ["2027-04-01"]),  # the day of something else
         ("24-7 bereikbaar", ["2027-07-24"]),
     ],
 )
@@ -221,7 +225,18 @@ def test_reads_what_is_common(text: str, iso: str, precision: str) -> None:
     assert (phrase.date.isoformat(), phrase.precision) == (iso, precision)
 
 
-@pytest.mark.parametrize("text", ["een kwartaal", "Q5", "Q12", "het Q-team", "nog 2 maanden te gaan tot ik 67 ben"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "een kwartaal",
+        "Q5",
+        "Q12",
+        "het Q-team",
+        "nog 2 maanden te gaan tot ik 67 ben",
+        "tomorrow week",
+        "90 maanden voor 1 mei",
+    ],
+)
 def test_a_length_of_time_is_no_day(text: str) -> None:
     assert find_dates(text, TODAY) == []
 
