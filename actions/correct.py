@@ -25,6 +25,9 @@ class ActionCorrect(Step):
         if turn.changed or turn.taken_back or was_answer or turn.entity("on_behalf"):
             return  # «no, I live in Zeist» has brought its new value already; «I mean something else» was an answer
         wanted = turn.entity("fact")
+        brought = _brought(turn)
+        if brought is not None and wanted in {None, "ask", brought}:
+            return  # so has «sorry, I mean 28 February», when that was asked
         if turn.intent == "go_back" and wanted is None:
             wanted = turn.trail.pop() if turn.trail else "situation"
         if wanted is None or wanted == "ask":
@@ -33,6 +36,15 @@ class ActionCorrect(Step):
             switching.begin(turn)
         else:
             reopen(turn, str(wanted))
+
+
+def _brought(turn: Turn) -> str | None:
+    """Return the fact that a correcting message gave, or that was proposed for it (understood before this step)."""
+    if turn.intent != "correct":
+        return None
+    if turn.proposal is not None:
+        return str(turn.proposal["fact"])
+    return turn.answered if turn.answered in FACTS else None
 
 
 def reopen(turn: Turn, name: str) -> None:

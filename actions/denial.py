@@ -23,7 +23,7 @@ def take(turn: Turn) -> None:
         turn.taken_back, turn.understood = gone, True
         if not turn.situation.signals:
             own_words(turn)
-    elif turn.intent == "deny" and turn.asking in FACTS and turn.situation.signals and not turn.understood:
+    elif turn.intent == "deny" and turn.asking in FACTS and turn.situation.signals and not _brought_something(turn):
         turn.asking = "change"
 
 
@@ -32,3 +32,7 @@ def say(turn: Turn) -> None:
     if turn.taken_back:
         turn.say("say_taken_back", things=speech.listing(turn, (speech.thing(turn, name) for name in turn.taken_back)))
         turn.taken_back = []
+
+
+def _brought_something(turn: Turn) -> bool:
+    return turn.understood or bool(turn.changed) or turn.proposal is not None

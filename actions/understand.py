@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from actions import denial, events, languages, strengths, times, who
+from actions import denial, end_date, events, languages, strengths, times, who
 from actions.absorb import own_words, set_fact, take_signals
 from actions.answers import ANSWERS, propose
 from actions.house import decision_table
@@ -37,6 +37,8 @@ class ActionUnderstand(Step):
         """Change the turn by what the message said."""
         turn.answered = None
         switched = _language(turn)
+        replacing = end_date.waits_to_replace(turn)
+        end_date.drop_proposal(turn)
         if turn.intent in HOLDING_FACTS:
             _signals(turn)
             if turn.asking == strengths.QUESTION:
@@ -46,7 +48,8 @@ class ActionUnderstand(Step):
         elif turn.is_aside:
             _told_in_a_question(turn)
         only_says_who = turn.intent in HOLDING_FACTS and who.take(turn)
-        answer = ANSWERS.get(turn.asking or "")
+        corrected = turn.intent in HOLDING_FACTS and end_date.correct(turn)
+        answer = None if corrected else ANSWERS.get(turn.asking or "")
         if turn.intent == "choose" and turn.entity("event") is not None:  # its button stands below other questions too
             answer = events.choose
         if answer is not None and not only_says_who and (turn.understood or not turn.is_aside):
@@ -54,8 +57,10 @@ class ActionUnderstand(Step):
         _implied(turn)
         if "municipality" in turn.changed:
             times.leave_partners_elsewhere(turn)
-        if turn.intent in HOLDING_FACTS:
+        if turn.intent in HOLDING_FACTS and not corrected:
             _end_date(turn)
+        if replacing and turn.answered == "end_date":
+            end_date.note_changed(turn)
         denial.take(turn)
         _guess(turn)
         turn.insults = turn.insults + 1 if turn.intent == "insult" else 0

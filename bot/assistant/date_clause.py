@@ -13,7 +13,7 @@ _ENDS = re.compile(r"[.,;:!?\n()]|\b(?:en|and|maar|but|dus|so|daarna|sindsdien|t
 _PAST = re.compile(
     r"\b(?:sinds|since|afgelopen|vorige?|jl|jongstleden|gestopt|geëindigd|verlopen|gegaan|begonnen|kwijtgeraakt|was|waren"
     r"|werd|werden|liep|eindigde|stopten?|hield|ging|verloor|kwam|were|ended|expired|stopped|finished|lost|went|ran|came"
-    r"|worked|started)\b"
+    r"|worked|started|last(?=\s*\|))\b"
 )
 #: What has happened, or will: "ik ben per 1 mei ontslagen" may be said before and after it.
 _DONE = re.compile(
@@ -34,11 +34,22 @@ _TELLS_END = re.compile(
     r"|\b(?:over|af|op|out|uit)\s*$"
 )
 _TELLS_ELSE = re.compile(
-    r"\b(?:gesprek|afspraak|vergadering|bijeenkomst|sollicit\w*|gehoord|hoorde|verteld|zitting|rechtszaak|begonnen"
+    r"\b(?:gesprek|afspraak|vergadering|bijeenkomst|sollicit\w*|gehoord|hoorde|verteld|zitting|rechtszaak|begonnen|begint|starts?"
     r"|gebeld|brief|bericht|kreeg|te\s+horen|rechter|letter|received|found\s+out|interview|meeting|appointment|hearing"
     r"|heard|told|court|started|called|spoke|signed\s+up|bel|bellen|langskomen|verhuis\w*|vakantie|call|come\s+by|move|holiday|rent|huur)\b"
 )
+#: "ik werk 4/5": a share of a week.
+_SHARE = re.compile(
+    r"\b(?:werk\w*|work\w*)\s+(?:(?:nu|nog|for|voor|al|now|about|ongeveer)\s+)*\|"
+    r"|\|\s*(?:werk\w*|work\w*|fte|deeltijd|part[\s-]time)\b"
+)
 _BIRTH = re.compile(r"\b(?:geboren|jarig|verjaar\w*|born|birthday)\b")
+#: How a day is put right: "nee, 28 februari", "I meant 28 February".
+_OTHERWISE = re.compile(
+    r"^\W*(?:nee|neen|no|nope|sorry|oeps|oops|wacht|wait|correctie|correction)\b"
+    r"|\b(?:bedoel(?:de)?|mean|meant|vergist\w*|vergissing|mistake|toch|actually|should\s+be|moet(?:en)?\b.{0,30}\bzijn)\b",
+    re.IGNORECASE,
+)
 _FEW_WORDS, _FEW_LETTERS = 2, 40
 """What may stand around a date which is all that a message says."""
 _CLAUSE = 150
@@ -77,6 +88,11 @@ class Clause:
         return bool(_TELLS_ELSE.search(self.words))
 
     @property
+    def tells_share(self) -> bool:
+        """Return whether two numbers are a share of the full time: "ik werk 4/5"."""
+        return bool(_SHARE.search(self.words))
+
+    @property
     def tells_birth(self) -> bool:
         """Return whether the day is a birthday."""
         return bool(_BIRTH.search(self.words))
@@ -88,3 +104,8 @@ def clause_around(text: str, start: int, end: int) -> Clause:
     after = _ENDS.split(text[end : end + _CLAUSE], maxsplit=1)[0]
     around = f"{text[:start]} {text[end:]}"
     return Clause(before, after, len(around) <= _FEW_LETTERS and len(around.split()) <= _FEW_WORDS)
+
+
+def says_otherwise(text: str) -> bool:
+    """Return whether a message puts right what was said before."""
+    return bool(_OTHERWISE.search(text))

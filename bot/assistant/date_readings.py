@@ -104,6 +104,8 @@ def iso(match: re.Match[str], context: Context) -> Reading | None:
 def numbers(match: re.Match[str], context: Context) -> Reading | None:
     """Read "31-1, 31/1/27"; in English also "12/31", and "3/4" as two days."""
     day, month, year = int(match["day"]), int(match["month"]), _year_of(match.groupdict().get("year"))
+    if year is None and context.clause.tells_share:
+        return None
     day_first = _day_in(month, day, year, context)
     if not context.is_english or day == month:
         return day_first
@@ -146,10 +148,18 @@ def weekday_and_day(match: re.Match[str], context: Context) -> Reading | None:
     return Reading(fitting, "day") if fitting == days[0] else Reading(fitting, "ambiguous", (days[0],))
 
 
+def _begins(part: str | None) -> bool:
+    return bool(re.match(r"(?:begin|start|early|aanvang)", part or ""))
+
+
+def _is_middle(part: str | None) -> bool:
+    return bool(re.match(r"(?:half|halv|mid|medio)", part or ""))
+
+
 def _part_of(part: str, year: int, month: int) -> date:
-    if re.match(r"(?:begin|start|early|aanvang)", part):
+    if _begins(part):
         return date(year, month, 1)
-    return date(year, month, 15) if re.match(r"(?:half|mid|medio)", part) else last_day(year, month)
+    return date(year, month, 15) if _is_middle(part) else last_day(year, month)
 
 
 def part_of_month(match: re.Match[str], context: Context) -> Reading | None:
@@ -177,10 +187,11 @@ def part_of_year(match: re.Match[str], context: Context) -> Reading | None:
     """Read "begin volgend jaar, eind 2027"."""
     groups = match.groupdict()
     year = _year_of(groups.get("year")) or context.today.year + _shift(groups.get("which"))
-    if re.match(r"(?:half|mid|medio)", match["part"]):
+    if _is_middle(match["part"]):
         return Reading(date(year, 6, 30), "month")
-    begins = re.match(r"(?:begin|start|early|aanvang)", match["part"])
-    return Reading(date(year, 1, 31), "month") if begins else Reading(date(year, 12, 31), "part_of_month")
+    if _begins(match["part"]):
+        return Reading(date(year, 1, 31), "month")
+    return Reading(date(year, 12, 31), "part_of_month")
 
 
 def month(match: re.Match[str], context: Context) -> Reading | None:
@@ -195,6 +206,26 @@ def relative_month(match: re.Match[str], context: Context) -> Reading | None:
     """Read "next month"."""
     first = add_months(context.today.replace(day=1), _shift(match["which"]))
     return Reading(last_day(first.year, first.month), "month")
+
+
+def quarter(match: re.Match[str], context: Context) -> Reading | None:
+    """Read "next quarter, end of Q1, eind tweede kwartaal 2027": its last day, first month or middle."""
+    groups, part = match.groupdict(), match["part"]
+
+    def on(year: int, number: int) -> date:
+        if _begins(part):
+            return last_day(year, 3 * number - 2)
+        return date(year, 3 * number - 1, 15) if _is_middle(part) else last_day(year, 3 * number)
+
+    named = groups.get("nth") or groups.get("nth_word")
+    if named:
+        number, year = ORDINALS.get(named) or number_of(named), _year_of(groups.get("year"))
+        if year is None:
+            return _of_every_year(lambda year: on(year, number), context, "month")
+    else:
+        start = add_months(context.today.replace(day=1), 3 * _shift(match["which"]))
+        number, year = (start.month + 2) // 3, start.year
+    return Reading(on(year, number), "month")
 
 
 def nth_of_month(match: re.Match[str], context: Context) -> Reading | None:

@@ -51,6 +51,14 @@ def weekday(match: re.Match[str], context: Context) -> Reading | None:
     return Reading(ahead, "day")
 
 
+def weekday_week(match: re.Match[str], context: Context) -> Reading | None:
+    """Read "Monday week", "not this Friday but the next": a week after the coming one. It is always asked."""
+    if _about_something_else(context):
+        return None
+    day = next_weekday(context.today, WEEKDAYS[match["weekday"]])
+    return Reading(day + _WEEK, "ambiguous")
+
+
 def weekday_when_it_ends(match: re.Match[str], context: Context) -> Reading | None:
     """Read "op vrijdag" where something ends; "ik werk op vrijdag" is no date."""
     return weekday(match, context) if context.is_asked or context.clause.tells_end else None
@@ -87,7 +95,8 @@ def relative_week(match: re.Match[str], context: Context) -> Reading | None:
     return Reading(first, "ambiguous" if precision == "day" else precision, (other,))
 
 
-def _moved(start: date, count: float, unit: str, sign: int = 1) -> date | None:
+def moved(start: date, count: float, unit: str, sign: int = 1) -> date | None:
+    """Return the day so many units after ``start`` (before it with ``sign`` -1), unless that is too far away."""
     kind, size = UNITS[unit]
     if kind == "day":
         days = round(count * size)
@@ -98,7 +107,8 @@ def _moved(start: date, count: float, unit: str, sign: int = 1) -> date | None:
     return add_months(start, sign * int(months)) + sign * timedelta(days=15 if months % 1 else 0)
 
 
-def _count(text: str) -> float:
+def count_of(text: str) -> float:
+    """Return the number in "4", "1,5" or "anderhalve"."""
     return NUMBERS.get(text) or float(text.replace(",", "."))
 
 
@@ -107,13 +117,13 @@ def shifted(match: re.Match[str], context: Context) -> Reading | None:
     groups = match.groupdict()
     if context.clause.tense == "past" or _about_something_else(context):
         return None
-    unit, count = match["unit"], _count(match["count"])
+    unit, count = match["unit"], count_of(match["count"])
     if groups.get("about"):  # "een week of drie" is three weeks
-        count = _count(match["about"])
-    day = _moved(context.today, count, unit)
+        count = count_of(match["about"])
+    day = moved(context.today, count, unit)
     if day is None:
         return None
-    other = _moved(context.today, _count(match["upto"]), unit) if groups.get("upto") else None
+    other = moved(context.today, count_of(match["upto"]), unit) if groups.get("upto") else None
     if other:
         return Reading(other, "ambiguous", (day,))
     if UNITS[unit][0] == "month":
@@ -125,11 +135,11 @@ def shifted(match: re.Match[str], context: Context) -> Reading | None:
 
 def ago(match: re.Match[str], context: Context) -> Reading | None:
     """Read "3 weken geleden"; longer ago is a story from before, not the end of work."""
-    unit, count = match["unit"], _count(match["count"])
+    unit, count = match["unit"], count_of(match["count"])
     kind, size = UNITS[unit]
     if kind == "month" and count * size > _MOST_MONTHS_AGO:
         return None
-    day = _moved(context.today, count, unit, -1)
+    day = moved(context.today, count, unit, -1)
     if day is None:
         return None
     return Reading(day, "month" if kind == "month" else "day" if size == 1 else "part_of_month")
@@ -145,7 +155,7 @@ def after_anchor(match: re.Match[str], context: Context) -> Reading | None:
         start = context.today if is_today else next_weekday(context.today, WEEKDAYS[anchor])
     else:
         start = context.today + timedelta(days=NAMED_DAYS[anchor])
-    day = _moved(start, _count(match["count"]), match["unit"])
+    day = moved(start, count_of(match["count"]), match["unit"])
     if day is None:
         return None
     if is_today:

@@ -40,10 +40,10 @@ _LAST = r"vorige?|afgelopen|last|past"
 _WHICH = rf"(?P<which>{_NEXT}|{_LAST}|deze|dit|de|het|this|the)"
 _PART = (
     r"(?P<part>beginning|begin|start|early|aanvang|halverwege|half|midden|medio|middle|mid|ultimo|eind[e]?|end|late)"
-    r"(?:\s+(?:van|v/?d|in|of))?[\s-]+(?:(?:de\s+maand|the\s+month\s+of)\s+)?"
+    r"(?:\s+(?:van|v\.?/?[dh]\.?|in|of))?[\s-]+(?:(?:de\s+maand|the\s+month\s+of)\s+)?"
 )
 _NOT_A_COUNT = (
-    r"(?![\d-]|[.,]\d|\s*(?:uur|uren|u\b|dag|week|weken|maand|jaar|hour|day|month|year|euro|eur\b|€|%|person|kind|keer"
+    r"(?![\d-]|[.,]\d|\s*(?:uur|uren|u\b|dag|week|weken|wk|maand|mnd|jaar|hour|day|month|year|euro|eur\b|€|%|person|kind|keer"
     r"|times|deel|of\s+(?:the|my|mijn|de|het)\b|van\b))"
 )
 _NO_NUMBER_BEFORE = r"(?<![\d€.,/-])(?<!€\s)"
@@ -55,13 +55,17 @@ _NO_VERB = rf"(?:(?!may\b)|(?<=of\s)|(?=may{_PHRASE_ENDS}))"
 _NO_VERB_FIRST = rf"(?:(?!may\b)|(?=may\s+(?:the\s+)?(?:{ORDINAL}|\d+(?:st|nd|rd|th)|\d+{_PHRASE_ENDS})))"
 
 _ANCHOR = rf"(?P<anchor>{WEEKDAY}|{either(name for name, days in NAMED_DAYS.items() if days >= 0)})"
-_SHORT_UNIT = r"(?P<unit>weken|weekjes|weeks?|dagen|days?|fortnight)"
+_SHORT_UNIT = r"(?P<unit>weken|weekjes|weeks?|wkn|wks?|dagen|days?|fortnight)"
 _ABOUT = r"(?:(?:nog|maar|just|only|ongeveer|about|around|circa|ca\.?|zo'n|een\s+kleine)\s+)*"
 _NOT_SINCE = r"(?!\s+(?:oud|old|ervaring|experience|in\s+dienst|proeftijd|opzegtermijn|notice|tijd\s+heb))"
 _SOON = rf"(?:over|in|na|binnen|within)\s+{_ABOUT}"
 _LEFT = r"(?:heb|hebben|krijg|krijgen|ontvang|werk|loopt|duurt|blijf|mag|kan|is\s+het|recht\s+op)"
 
 _NTH = r"(?P<nth>eerste|1e|1st|first|tweede|2e|2nd|second|derde|3e|3rd|third|vierde|4e|4th|fourth|laatste|last)"
+_QUARTER = (
+    r"(?:q(?P<nth>[1-4])\b|(?P<nth_word>eerste|1e|1ste|first|1st|tweede|2e|second|2nd|derde|3e|third|3rd|vierde|4e|fourth"
+    r"|4th)\s+(?:kwartaal|quarter))"
+)
 _NOUN = rf"(?P<noun>{WEEKDAY}|dag|day|week|werkdag|working\s+day|weekday)"
 
 RULES: tuple[Rule, ...] = (
@@ -112,11 +116,24 @@ RULES: tuple[Rule, ...] = (
     _rule(rf"\b(?P<date>{_PART}(?P<month>{MONTH})\b(?:\s+(?P<year>{YEAR})\b)?)", read.part_of_month),
     _rule(rf"\b(?P<date>{_PART}(?:{_WHICH}\s+)?(?:maand|month)\b)", read.part_of_relative_month),
     _rule(rf"\b(?P<date>{_PART}(?:{_WHICH}\s+(?:jaar|year)|(?P<year>20\d\d)))\b", read.part_of_year),
-    _rule(r"\b(?P<date>(?P<part>einde?|end)\s+(?:of\s+)?(?:jaar|year))\b", read.part_of_year),
+    _rule(r"\b(?P<date>(?P<part>einde?|end|begin)\s+(?:(?:of|v\.?/?[dh]\.?)\s+)?(?:jaar|year))\b", read.part_of_year),
+    _rule(
+        rf"\b(?P<date>(?:{_PART})?(?:(?:the|het)\s+)?{_QUARTER}(?:\s+(?:van\s+|of\s+)?(?P<year>20\d\d))?)\b",
+        read.quarter,
+    ),
+    _rule(rf"\b(?P<date>(?:{_PART})?{_WHICH}\s+(?:kwartaal|quarter))\b", read.quarter),
     _rule(rf"\b(?P<date>(?P<month>{MONTH})\.?\s+(?P<year>20\d\d)\b)", read.month),
-    _rule(rf"\b(?:{PREPOSITION}|next|komende|aanstaande|deze|this)\s+(?P<date>(?P<month>{MONTH})\b)", read.month),
+    _rule(
+        rf"\b(?:{PREPOSITION}|next|komende|aanstaande|deze|this|{_LAST})\s+(?P<date>(?P<month>{MONTH})\b)", read.month
+    ),
     _rule(rf"^\W*(?:ergens\s+|denk\s+|maybe\s+)?(?P<date>(?P<month>{MONTH}))\W*$", read.month),
     _rule(rf"\b(?P<date>(?P<month>(?!(?:{DOUBTFUL_MONTH})\b)(?:{MONTH})))\b", read.month),
+    _rule(
+        rf"\b(?P<date>(?:not|niet)\s+(?:this|deze|komende|on|op)\s+(?P<weekday>{WEEKDAY}),?\s+(?:but|maar)\s+(?:the|die)"
+        r"\s+(?:next|following|volgende|erna|daarna))\b",
+        relative.weekday_week,
+    ),
+    _rule(rf"\b(?P<date>(?P<weekday>{WEEKDAY})\s+week)\b(?!\s*\d)", relative.weekday_week),
     _rule(
         rf"\b(?P<date>{_ANCHOR}\s+(?:over|in)\s+(?P<count>{NUMBER})\s+{_SHORT_UNIT})\b",
         relative.after_anchor,
@@ -159,9 +176,16 @@ RULES: tuple[Rule, ...] = (
     _rule(rf"\b(?P<date>{_SOON}(?P<count>{NUMBER})\s+(?P<unit>{UNIT}))\b{_NOT_SINCE}", relative.shifted),
     _rule(rf"\b(?P<date>(?P<count>{NUMBER})\s+(?P<unit>{UNIT})\s+(?:geleden|terug|ago))\b", relative.ago),
     _rule(
-        rf"\b(?P<date>(?P<count>{NUMBER})\s+(?P<unit>{UNIT})\s+(?:from|vanaf)\s+(?:now|nu))\b",
+        rf"\b(?P<date>(?P<count>{NUMBER})\s+(?P<unit>{UNIT})\s+(?:(?:opzegtermijn|opzegtijd|notice)\s+)?"
+        r"(?:from|vanaf)\s+(?:now|nu|today|vandaag))\b",
         relative.shifted,
     ),
+    _rule(
+        rf"\b(?P<date>(?:from|vanaf)\s+(?:now|nu|today|vandaag)\s+(?:nog\s+|over\s+|another\s+)*"
+        rf"(?P<count>{NUMBER})\s+(?P<unit>{UNIT}))\b",
+        relative.shifted,
+    ),
+    _rule(rf"\bnog\s+(?P<date>(?P<count>{NUMBER})\s+(?P<unit>{UNIT})\s+te\s+gaan)\b(?!\s+tot)", relative.shifted),
     _rule(
         rf"\b{_LEFT}\s+(?:er\s+|ik\s+|nog\s+|maar\s+)*nog\s+(?P<date>{_ABOUT}(?P<count>{NUMBER})\s+(?P<unit>{UNIT}))\b"
         r"(?!\s+(?:huur|achterstand|schuld|salaris|loon|vakantie|verlof|wachten|te\s+gaan\s+tot))",
@@ -178,7 +202,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         r"(?<!goede\s)(?<!goeie\s)(?<!'s\s)(?<!elke\s)(?<!iedere\s)(?<!\bde\s)\b"
-        rf"(?P<date>(?P<day>{either(NAMED_DAYS)}))\b(?!\s+de\s+dag)(?!['’]s)",
+        rf"(?P<date>(?P<day>{either(NAMED_DAYS)}))\b(?!\s+(?:de\s+dag|week\b))(?!['’]s)",
         relative.named,
     ),
     _rule(
@@ -192,6 +216,9 @@ RULES: tuple[Rule, ...] = (
     ),
 )
 
+#: What is a date only beside another one: "31-1 of 28-2".
+BESIDE_RULES: tuple[Rule, ...] = (_rule(rf"{_NO_NUMBER_BEFORE}\b{_TWO_NUMBERS}", read.numbers),)
+
 #: What is a date only as the answer to the question for one: "de 31e", "denk 31/1".
 ASKED_RULES: tuple[Rule, ...] = (
     _rule(
@@ -200,7 +227,7 @@ ASKED_RULES: tuple[Rule, ...] = (
         r"(?:\s+(?:denk\s+ik|geloof\s+ik|i\s+think|i\s+guess|al|already))?\W*$",
         read.day_of_some_month,
     ),
-    _rule(rf"{_NO_NUMBER_BEFORE}\b{_TWO_NUMBERS}", read.numbers),
+    *BESIDE_RULES,
     _rule(
         rf"^\W*{_ABOUT}(?P<bare>)(?P<date>(?P<count>{NUMBER})(?:\s*(?:à|of|or|to|tot|-|–)\s*(?P<upto>{NUMBER}))?"
         rf"\s+(?P<unit>{UNIT}))\W*$",

@@ -91,11 +91,11 @@ NUMBER = rf"\d{{1,3}}(?:[.,]5)?|{either(NUMBERS)}"
 UNITS = {
     word: size
     for words, size in {
-        "dagen dag days day": ("day", 1),
-        "weken weekjes weekje week weeks": ("day", 7),
+        "dagen dag dgn days day": ("day", 1),
+        "weken weekjes weekje week weeks wkn wk wks": ("day", 7),
         "fortnight fortnights": ("day", 14),
-        "maanden maandjes maandje maand months month": ("month", 1),
-        "kwartaal kwartalen": ("month", 3),
+        "maanden maandjes maandje maand mnd mnden months month mths": ("month", 1),
+        "kwartaal kwartalen quarter quarters": ("month", 3),
         "halfjaar": ("month", 6),
         "jaar years year": ("month", 12),
     }.items()

@@ -9,6 +9,7 @@ from babel.dates import format_date
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.assistant.date_clause import says_otherwise
 from bot.assistant.date_phrases import find_dates
 
 TODAY = date(2026, 11, 22)
@@ -111,6 +112,147 @@ def test_what_can_be_another_day_says_so(text: str, days: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("0 weken na 1 februari", ["2027-02-01"]),
+        ("vanaf nu nog 3 weken", ["2026-12-13"]),
+        ("6 weken opzegtermijn vanaf vandaag", ["2027-01-03"]),
+        ("drie weken na 1 februari", ["2027-02-22", "2027-02-01"]),
+        ("two weeks before 1 April", ["2027-03-18", "2027-04-01"]),
+        ("mijn contract stopt 30 april, nog 5 weken", ["2027-04-30"]),  # which of the two?
+        ("mijn opzegtermijn is 2 maanden en ik stop 1 mei", ["2027-05-01"]),
+        ("1 april is mijn eerste dag zonder baan", ["2027-03-31", "2027-04-01"]),
+        ("vanaf 1 mei ben ik werkloos", ["2027-04-30", "2027-05-01"]),
+        ("from 1 June I am out of work", ["2027-05-31", "2027-06-01"]),
+        ("vanaf 1 mei", ["2027-05-01", "2027-04-30"]),
+        ("na 15 april", ["2027-04-15"]),
+        ("after April 15", ["2027-04-15"]),
+        ("by June 1st", ["2027-06-01"]),
+        ("uiterlijk 30 juni", ["2027-06-30"]),
+        ("30 June at the latest", ["2027-06-30"]),
+        ("misschien 28 februari", ["2027-02-28"]),
+        ("ze stoppen waarschijnlijk per 28 februari", ["2027-02-28"]),
+        ("I'm not sure, April 3rd", ["2027-04-03"]),
+        ("1 april of zo", ["2027-04-01"]),
+        ("1 April or so", ["2027-04-01"]),
+        ("31 mei, het kan ook eerder", ["2027-05-31"]),
+        ("tot 1 juni maar het houdt eerder op", ["2027-06-01"]),
+        ("ik dacht 31 mei", ["2027-05-31"]),
+        ("het contract loopt niet af op 31 mei", ["2027-05-31"]),
+        ("it does not end on 31 May", ["2027-05-31"]),
+        ("Tuesday week", ["2026-12-01"]),
+        ("not this Thursday but the next", ["2026-12-03"]),
+        ("niet deze dinsdag maar die daarna", ["2026-12-01"]),
+        ("30 april?", ["2027-04-30"]),
+        ("30 april tenzij ze verlengen", ["2027-04-30"]),
+        ("1 april start ik ergens anders", ["2027-04-01"]),  # the day of something else
+        ("24-7 bereikbaar", ["2027-07-24"]),
+    ],
+)
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_day_in_doubt_is_never_taken(text: str, days: list[str], asked: bool) -> None:
+    [phrase] = find_dates(text, TODAY, asked=asked)
+    assert phrase.precision != "day"
+    assert [day.isoformat() for day in (phrase.date, *phrase.others)] == days
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "niet op 31 mei", "niet 31 mei, later", "not on May 31st", "it isn't May 31st", "31 mei is het niet",
+        "31 mei klopt niet", "May 31st is wrong", "niet eind mei", "ik werk 4/5", "ik werk nu 3/4", "I work 4/5",
+        "4/5 werk ik", "3/4 fte",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("asked", [False, True])
+def test_what_is_denied_or_a_share_is_no_day(text: str, asked: bool) -> None:
+    assert find_dates(text, TODAY, asked=asked) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("mijn contract stopt 30-4 of 31-5", ["2027-04-30", "2027-05-31"]),
+        ("30 april or 31/5", ["2027-04-30", "2027-05-31"]),
+        ("per 31-12 of uiterlijk 30-4", ["2026-12-31", "2027-04-30"]),
+        ("niet 30 april maar 31 mei", ["2027-05-31"]),
+        ("mijn contract stopt 30 april en ik werk 4/5", ["2027-04-30"]),
+        ("mijn contract stopt 30 april, ik werk 3-4 dagen", ["2027-04-30"]),
+    ],
+)
+def test_another_day_beside_the_first_is_read(text: str, found: list[str]) -> None:
+    assert [phrase.date.isoformat() for phrase in find_dates(text, TODAY)] == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "30 april wordt mijn contract niet verlengd", "my contract won't be renewed on April 30",
+        "ik werk 3 dagen per week en 30 april stopt het", "contract ends 30 April, I work 8 hours a day",
+        "ik stop 30 april, ik werk er 8 jaar", "ik heb het nagekeken. Het stopt 30 april.",
+    ],
+)  # fmt: skip
+def test_what_says_nothing_about_the_day_leaves_it_exact(text: str) -> None:
+    [phrase] = find_dates(text, TODAY)
+    assert (phrase.date.isoformat(), phrase.precision) == ("2027-04-30", "day")
+
+
+@pytest.mark.parametrize(
+    ("text", "iso", "precision"),
+    [
+        ("halverwege maart", "2027-03-15", "part_of_month"),
+        ("halverwege volgende maand", "2026-12-15", "part_of_month"),
+        ("last March", "2026-03-31", "month"),
+        ("afgelopen december", "2025-12-31", "month"),
+        ("over 3 mnd", "2027-02-22", "month"),
+        ("over 3 wkn", "2026-12-13", "part_of_month"),
+        ("in 3 wks", "2026-12-13", "part_of_month"),
+        ("next quarter", "2027-03-31", "month"),
+        ("volgend kwartaal", "2027-03-31", "month"),
+        ("eind van dit kwartaal", "2026-12-31", "month"),
+        ("end of Q2", "2027-06-30", "month"),
+        ("begin Q2 2028", "2028-04-30", "month"),
+        ("halverwege het tweede kwartaal", "2027-05-15", "month"),
+        ("in the first quarter of 2028", "2028-03-31", "month"),
+        ("last quarter", "2026-09-30", "month"),
+        ("eind v.h. jaar", "2026-12-31", "part_of_month"),
+        ("eind v/d maand", "2026-11-30", "part_of_month"),
+        ("nog 3 maanden te gaan", "2027-02-22", "month"),
+    ],
+)
+def test_reads_what_is_common(text: str, iso: str, precision: str) -> None:
+    [phrase] = find_dates(text, TODAY)
+    assert (phrase.date.isoformat(), phrase.precision) == (iso, precision)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "een kwartaal",
+        "Q5",
+        "Q12",
+        "het Q-team",
+        "nog 2 maanden te gaan tot ik 67 ben",
+        "tomorrow week",
+        "90 maanden voor 1 mei",
+    ],
+)
+def test_a_length_of_time_is_no_day(text: str) -> None:
+    assert find_dates(text, TODAY) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_right"),
+    [
+        ("nee 31 mei", True), ("Sorry, 31 mei", True), ("31 mei bedoel ik", True), ("I meant May 31st", True),
+        ("het moet 31 mei zijn", True), ("31 mei", False), ("mijn contract stopt 31 mei", False), ("", False),
+    ],
+)  # fmt: skip
+def test_says_otherwise(text: str, is_right: bool) -> None:
+    assert says_otherwise(text) is is_right
+
+
+@pytest.mark.parametrize(
     ("text", "iso"),
     [
         ("15 janurai", "2027-01-15"),
@@ -181,3 +323,5 @@ def test_every_day_ahead_is_read_back(day: date) -> None:
 def test_a_long_hostile_text_takes_no_time() -> None:
     assert find_dates("1-1" * 700, TODAY) == []
     assert len(find_dates("eind " * 400, TODAY)) == 0
+    assert len(find_dates("niet 1 mei, 3 weken " * 200, TODAY)) == 0
+    assert len(find_dates("1 mei 4 wkn " * 200, TODAY)) > 0
