@@ -107,7 +107,25 @@ class Turn:
         self.call_time: str | None = memory.get("call_time")
         self.understood = False
         self.foreign_finds: dict[str, Any] = {}
+        self.entities = [item for item in self.entities if self._counts(item)]
         self._before = self._slots()
+
+    def _counts(self, item: Mapping[str, Any]) -> bool:
+        """Return whether what was read says something here.
+
+        What is said of another person counts when help is asked for that person; what an employer has to offer when
+        an employer speaks; how to be reached when that is asked, or plainly wished. Buttons count always.
+        """
+        if item.get("of_another"):
+            return self.on_behalf is not None
+        if item.get("extractor") != "FactFinder":
+            return True
+        if item.get("entity") == "offer":
+            employer = "employer_offers_places"
+            return self.asking == "offer" or employer in self.found_signals or employer in self.situation.signals
+        if item.get("entity") == "contact_channel":
+            return bool(item.get("wished")) or self.asking in {"contact_channel", "contact"}
+        return True
 
     # --- what this message said ------------------------------------------------------------------------------------
 
