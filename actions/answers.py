@@ -30,7 +30,7 @@ def _fact(turn: Turn) -> None:
         turn.situation = turn.situation.with_fact(fact, turn.proposal["value"])
         answered(turn, fact)
     elif turn.proposal and turn.intent == "deny":
-        turn.proposal = None
+        turn.proposals.pop(fact, None)
         turn.understood = True
     else:
         propose(turn, fact)
@@ -84,20 +84,19 @@ def last_day(found: Sequence[Mapping[str, Any]], today: date) -> tuple[str, list
 def _propose_municipality(turn: Turn) -> None:
     """Propose what may be a misspelled place; as an answer to the question, a looser match will do."""
     found = turn.entities_named("municipality")
-    if found:
-        _propose(turn, "municipality", str(found[-1]["value"]), found[-1].get("alternatives") or ())
-        return
     match = find_municipality(str(turn.parse.get("text") or ""), asked=True)
     if match is not None and match.sure:
         turn.situation = turn.situation.with_fact("municipality", match.name)
         turn.heard.append("municipality")
         answered(turn, "municipality")
+    elif found:
+        _propose(turn, "municipality", str(found[-1]["value"]), found[-1].get("alternatives") or ())
     elif match is not None:
         _propose(turn, "municipality", match.name, match.alternatives)
 
 
 def _propose(turn: Turn, fact: str, value: str, others: Iterable[str] = ()) -> None:
-    turn.proposal = {"fact": fact, "value": value, "others": list(others)}
+    turn.proposals[fact] = {"fact": fact, "value": value, "others": list(others)}
     turn.understood = True
 
 
@@ -182,7 +181,7 @@ def _start_over(turn: Turn) -> None:
         times.release(turn, *turn.plan.agreed)
         turn.situation = type(turn.situation)()
         turn.plan = replace(type(turn.plan)(), booked=turn.plan.booked)
-        turn.heard, turn.changed, turn.trail, turn.ask_again, turn.proposal = [], [], [], None, None
+        turn.heard, turn.changed, turn.trail, turn.ask_again, turn.proposals = [], [], [], None, {}
         turn.told, turn.candidates, turn.unconfirmed = [], [], None
         turn.on_behalf = None
         turn.event = None

@@ -6,6 +6,7 @@ A step (``actions.step``) changes the turn and speaks; what changed goes back in
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -35,8 +36,9 @@ class Turn:
     """The state of the conversation while one message is handled.
 
     ``heard`` names signals and facts understood since something was last said about them; ``changed`` those that
-    replaced an earlier answer; ``missed`` counts messages in a row that gave nothing; ``proposal`` is a value that
-    waits for a yes; ``ask_again`` a fact the resident wants to change; ``trail`` the questions answered, in order;
+    replaced an earlier answer; ``missed`` counts messages in a row that gave nothing; ``proposals`` are
+    values that wait for a yes, one for each fact; ``ask_again`` a fact the resident wants to change;
+    ``trail`` the questions answered, in order;
     ``told`` notes and safety numbers already shown; ``notes`` texts to say before the next question; ``shown`` the
     times last offered (ISO); ``answered`` the question this message answered. ``candidates`` are signals the resident
     may have meant; ``unconfirmed`` is what a message in another language gave (signal or fact: confidence or value) and
@@ -50,7 +52,7 @@ class Turn:
     """
 
     MEMORY = (
-        "heard", "changed", "missed", "proposal", "ask_again", "trail", "told", "notes", "shown", "answered",
+        "heard", "changed", "missed", "proposals", "ask_again", "trail", "told", "notes", "shown", "answered",
         "candidates", "unconfirmed", "other_language", "interpreter", "strengths", "on_behalf", "insults",
         "event", "shown_events", "signed_up", "research", "call_time",
     )  # fmt: skip
@@ -86,7 +88,7 @@ class Turn:
         self.heard: list[str] = list(memory.get("heard", ()))
         self.changed: list[str] = list(memory.get("changed", ()))
         self.missed = int(memory.get("missed", 0))
-        self.proposal: dict[str, Any] | None = memory.get("proposal")
+        self.proposals: dict[str, dict[str, Any]] = dict(memory.get("proposals", {}))
         self.ask_again: str | None = memory.get("ask_again")
         self.trail: list[str] = list(memory.get("trail", ()))
         self.told: list[str] = list(memory.get("told", ()))
@@ -151,6 +153,13 @@ class Turn:
     def is_aside(self) -> bool:
         """Whether the message is a question of its own, so that its words are no answer to the open one."""
         return self.intent in faq().intents
+
+    @property
+    def proposal(self) -> dict[str, Any] | None:
+        """The value that a yes would mean: of the fact that is asked, else the first that waits."""
+        if self.asking is not None and self.asking in FACTS:
+            return self.proposals.get(self.asking)
+        return next(iter(self.proposals.values()), None)
 
     # --- what follows from the state -------------------------------------------------------------------------------
 
@@ -250,4 +259,4 @@ def _bare(words: str) -> str:
 
 
 def _copy(value: Any) -> Any:
-    return list(value) if isinstance(value, list) else value
+    return copy(value) if isinstance(value, list | dict) else value

@@ -54,11 +54,13 @@ class Conversation:
         text: str = "",
         likely: Sequence[str] = (),
         sure: float = 0.95,
+        read: Sequence[dict[str, Any]] = (),
         **entities: Any,
     ) -> list[dict[str, Any]]:
         """One message of the resident, as understood.
 
-        ``likely`` are signals that came near their threshold; ``sure`` is how sure the ``signals`` are.
+        ``likely`` are signals that came near their threshold; ``sure`` is how sure the ``signals`` are;
+        ``read`` are entities as the components give them.
         """
         message = {
             "text": text,
@@ -67,7 +69,8 @@ class Conversation:
             "entities": [
                 {"entity": name, **(value if name == "municipality" and isinstance(value, dict) else {"value": value})}
                 for name, value in entities.items()
-            ],
+            ]
+            + list(read),
         }
         if likely:
             message["likely"] = [{"id": name, "confidence": 0.4 - place / 10} for place, name in enumerate(likely)]
