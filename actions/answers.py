@@ -36,6 +36,16 @@ def _fact(turn: Turn) -> None:
         propose(turn, fact)
 
 
+def _contact_channel(turn: Turn) -> None:
+    """Take the way to be reached: also a number or address by itself, «does not matter», or «rather not call»."""
+    way = turn.entity("contact_channel")
+    if way is not None and "contact_channel" not in turn.situation.facts:  # «rather not call» is no message that tells
+        turn.situation = turn.situation.with_fact("contact_channel", str(way))
+        answered(turn, "contact_channel")
+    else:
+        _fact(turn)
+
+
 def propose(turn: Turn, fact: str) -> None:
     """Keep an uncertain value (a month without a day, a misspelled place) until the resident says yes."""
     if turn.is_foreign:
@@ -146,7 +156,10 @@ def _partner(turn: Turn) -> None:
 
 def _contact(turn: Turn) -> None:
     kinds = turn.entity("kinds")
-    if kinds is not None:
+    way = turn.entity("contact_channel") if turn.event is None and "call_back" not in turn.told else None
+    if kinds is None and way is not None:
+        _other_channel(turn, str(way))
+    elif kinds is not None:
         turn.contact_kinds = sorted({*turn.contact_kinds, *str(kinds).split(",")} - {""})
         channel = turn.situation.facts.get("contact_channel")
         if channel in {"phone", "email"} and channel not in turn.contact_kinds and turn.contact_kinds:
@@ -161,6 +174,16 @@ def _contact(turn: Turn) -> None:
             events.without_contact(turn)
         elif "call_back" not in turn.told:
             _walk_in(turn)
+        answered(turn, "contact")
+
+
+def _other_channel(turn: Turn, way: str) -> None:
+    """Take another way to be reached («nee, liever mail»): the form is asked again for it, coming by needs none."""
+    if turn.situation.facts.get("contact_channel") != way:
+        turn.situation = turn.situation.with_fact("contact_channel", way)
+        turn.changed.append("contact_channel")
+    turn.understood = True
+    if way == "walk_in":
         answered(turn, "contact")
 
 
@@ -204,6 +227,7 @@ def _handoff(turn: Turn) -> None:
 #: The questions whose answer needs more than its facts.
 ANSWERS: dict[str, Callable[[Turn], None]] = {
     **dict.fromkeys(FACTS, _fact),
+    "contact_channel": _contact_channel,
     "situation": _situation,
     "meaning": doubts.meaning,
     "other_language": doubts.other_language,

@@ -126,7 +126,8 @@ class Turn:
             employer = "employer_offers_places"
             return self.asking == "offer" or employer in self.found_signals or employer in self.situation.signals
         if item.get("entity") == "contact_channel":
-            return bool(item.get("wished")) or self.asking in {"contact_channel", "contact"}
+            asked = item.get("asked") or ("contact_channel", "contact")
+            return bool(item.get("wished")) or self.asking in asked
         return True
 
     # --- what this message said ------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from bot.assistant.negation import Word, plain, words_of
 from bot.assistant.on_behalf import SELF, on_behalf
 from bot.assistant.phrases import as_regex, get_phrases
 from bot.assistant.preference import Part, is_choice, is_passed_over, is_whole_part, is_wished, parts_of
+from bot.assistant.reaching import implied_way
 from bot.assistant.whose import counts_for, is_not_now, is_of_another
 
 #: With ``=``, a phrase as short as this ("1", "b1") must be the whole message: it could be a part of anything.
@@ -37,6 +38,7 @@ class Found:
     """One fact or choice, and where it stands.
 
     ``of_another``: somebody else than the writer is meant. ``wished``: what there is a choice in is not only named.
+    ``asked``: the only questions to which it is an answer.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Found:
     end: int
     of_another: bool = False
     wished: bool = False
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,11 +101,11 @@ def _value(name: str, value: str, entry: dict[str, list[str]]) -> _Value:
 
 def find_facts(text: str) -> list[Found]:
     """Return the facts and choices a text states of its writer, or of whom it asks help for: one value each."""
-    return [found for found in read_facts(text) if not found.of_another]
+    return [found for found in read_facts(text) if not (found.of_another or found.asked)]
 
 
 def read_facts(text: str) -> list[Found]:
-    """Return what ``find_facts`` does, and besides, marked, what is said of somebody else."""
+    """Return what ``find_facts`` does; besides, marked, what is said of somebody else or only answers a question."""
     flat = plain(text)
     words = words_of(text)
     read = _Text(flat, words, parts_of(flat, words))
@@ -116,6 +119,9 @@ def read_facts(text: str) -> list[Found]:
         found["age_group"] = Found("age_group", *age)
     if who is not None:
         found["on_behalf"] = Found("on_behalf", *who)
+    way = implied_way(flat, words)
+    if way is not None and "contact_channel" not in found:
+        found["contact_channel"] = Found("contact_channel", *way[:3], asked=way[3])
     return [*found.values(), *(replace(item, of_another=True) for item in others.values() if item.name not in found)]
 
 
@@ -203,6 +209,7 @@ class FactFinder(MessageReader):
                     "extractor": "FactFinder",
                     **({"of_another": True} if item.of_another else {}),
                     **({"wished": True} if item.wished else {}),
+                    **({"asked": list(item.asked)} if item.asked else {}),
                 }
                 for item in read_facts(text)
             ],
