@@ -239,3 +239,37 @@ def test_whose_it_is_is_read_quickly_in_a_huge_text(piece: str) -> None:
     start = time.process_time()
     read_facts(text)
     assert time.process_time() - start < 0.5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my 15 y/o niece wants to work",
+        "my niece is 15 years old",
+        "mijn 17-jarige neef",
+        "mijn neefje is 16 jaar oud",
+        "mijn kleinkind is 12 jaar oud",
+        "my stepson, 17 years old, is at home",
+        "mijn stiefdochter (17 jaar oud) zit thuis",
+        "my grandchild is 17 years old",
+        "mijn schoonmoeder is 77 jaar oud",
+        "my aunt is 70 years old",
+        "a friend of mine is 17 years old",
+    ],
+)
+def test_the_age_of_another_is_not_the_writers(text: str) -> None:
+    assert "age_group" not in facts(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "group"),
+    [
+        ("ik ben een man van 58 jaar oud", "from_55"),
+        ("mijn leeftijd is 17", "under_18"),
+        ("mijn zoon is ziek en ik ben 30", "from_27"),
+        ("my niece is 15 and I am 40", "from_27"),
+        ("I live with my aunt, I am 17", "under_18"),
+    ],
+)
+def test_the_age_of_the_writer_beside_another_counts(text: str, group: str) -> None:
+    assert facts(text)["age_group"] == group
