@@ -45,6 +45,7 @@ def set_fact(turn: Turn, fact: str, new: str, *, plainly: bool = False) -> None:
     with suppress(FactError):  # a value from outside the list (a typed payload cannot get here, a model could err)
         turn.situation = turn.situation.with_fact(fact, new)
         turn.understood = True
+        turn.proposals.pop(fact, None)
         if fact == turn.ask_again:
             turn.ask_again = None
         if fact != turn.asking:
@@ -57,7 +58,7 @@ def answered(turn: Turn, question: str) -> None:
     if turn.ask_again == question:
         turn.ask_again = None
     turn.answered = question
-    turn.proposal = None
+    turn.proposals.pop(question, None)
     if question not in turn.trail[-1:]:
         turn.trail.append(question)
     if turn.asking == question:

@@ -30,10 +30,20 @@ def _fact(turn: Turn) -> None:
         turn.situation = turn.situation.with_fact(fact, turn.proposal["value"])
         answered(turn, fact)
     elif turn.proposal and turn.intent == "deny":
-        turn.proposal = None
+        turn.proposals.pop(fact, None)
         turn.understood = True
     else:
         propose(turn, fact)
+
+
+def _contact_channel(turn: Turn) -> None:
+    """Take the way to be reached: also a number or address by itself, «does not matter», or «rather not call»."""
+    way = turn.entity("contact_channel")
+    if way is not None and "contact_channel" not in turn.situation.facts:  # «rather not call» is no message that tells
+        turn.situation = turn.situation.with_fact("contact_channel", str(way))
+        answered(turn, "contact_channel")
+    else:
+        _fact(turn)
 
 
 def propose(turn: Turn, fact: str) -> None:
@@ -84,20 +94,19 @@ def last_day(found: Sequence[Mapping[str, Any]], today: date) -> tuple[str, list
 def _propose_municipality(turn: Turn) -> None:
     """Propose what may be a misspelled place; as an answer to the question, a looser match will do."""
     found = turn.entities_named("municipality")
-    if found:
-        _propose(turn, "municipality", str(found[-1]["value"]), found[-1].get("alternatives") or ())
-        return
     match = find_municipality(str(turn.parse.get("text") or ""), asked=True)
     if match is not None and match.sure:
         turn.situation = turn.situation.with_fact("municipality", match.name)
         turn.heard.append("municipality")
         answered(turn, "municipality")
+    elif found:
+        _propose(turn, "municipality", str(found[-1]["value"]), found[-1].get("alternatives") or ())
     elif match is not None:
         _propose(turn, "municipality", match.name, match.alternatives)
 
 
 def _propose(turn: Turn, fact: str, value: str, others: Iterable[str] = ()) -> None:
-    turn.proposal = {"fact": fact, "value": value, "others": list(others)}
+    turn.proposals[fact] = {"fact": fact, "value": value, "others": list(others)}
     turn.understood = True
 
 
@@ -147,7 +156,10 @@ def _partner(turn: Turn) -> None:
 
 def _contact(turn: Turn) -> None:
     kinds = turn.entity("kinds")
-    if kinds is not None:
+    way = turn.entity("contact_channel") if turn.event is None and "call_back" not in turn.told else None
+    if kinds is None and way is not None:
+        _other_channel(turn, str(way))
+    elif kinds is not None:
         turn.contact_kinds = sorted({*turn.contact_kinds, *str(kinds).split(",")} - {""})
         channel = turn.situation.facts.get("contact_channel")
         if channel in {"phone", "email"} and channel not in turn.contact_kinds and turn.contact_kinds:
@@ -162,6 +174,16 @@ def _contact(turn: Turn) -> None:
             events.without_contact(turn)
         elif "call_back" not in turn.told:
             _walk_in(turn)
+        answered(turn, "contact")
+
+
+def _other_channel(turn: Turn, way: str) -> None:
+    """Take another way to be reached («nee, liever mail»): the form is asked again for it, coming by needs none."""
+    if turn.situation.facts.get("contact_channel") != way:
+        turn.situation = turn.situation.with_fact("contact_channel", way)
+        turn.changed.append("contact_channel")
+    turn.understood = True
+    if way == "walk_in":
         answered(turn, "contact")
 
 
@@ -182,7 +204,7 @@ def _start_over(turn: Turn) -> None:
         times.release(turn, *turn.plan.agreed)
         turn.situation = type(turn.situation)()
         turn.plan = replace(type(turn.plan)(), booked=turn.plan.booked)
-        turn.heard, turn.changed, turn.trail, turn.ask_again, turn.proposal = [], [], [], None, None
+        turn.heard, turn.changed, turn.trail, turn.ask_again, turn.proposals = [], [], [], None, {}
         turn.told, turn.candidates, turn.unconfirmed = [], [], None
         turn.on_behalf = None
         turn.event = None
@@ -205,6 +227,7 @@ def _handoff(turn: Turn) -> None:
 #: The questions whose answer needs more than its facts.
 ANSWERS: dict[str, Callable[[Turn], None]] = {
     **dict.fromkeys(FACTS, _fact),
+    "contact_channel": _contact_channel,
     "situation": _situation,
     "meaning": doubts.meaning,
     "other_language": doubts.other_language,

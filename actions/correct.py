@@ -49,7 +49,7 @@ def _brought(turn: Turn) -> str | None:
 
 def reopen(turn: Turn, name: str) -> None:
     """Forget one answer (a fact, a step of the booking, the choice of needs, or the situation)."""
-    turn.asking, turn.proposal = None, None
+    turn.asking, turn.proposals = None, {}
     if name in {"choice", "situation", "meaning", "other_language"}:
         times.release(turn, *turn.plan.agreed)
         turn.plan = turn.plan.without_switch()

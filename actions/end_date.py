@@ -24,7 +24,7 @@ def drop_proposal(turn: Turn) -> None:
         return
     other_day = turn.intent == "deny" and turn.proposal["fact"] == END_DATE and bool(_days(turn))
     if turn.intent == "correct" or other_day:
-        turn.proposal = None
+        turn.proposals.pop(turn.proposal["fact"], None)
 
 
 def correct(turn: Turn) -> bool:
@@ -40,8 +40,8 @@ def correct(turn: Turn) -> bool:
     reopen(turn, END_DATE)
     turn.asking = END_DATE
     propose(turn, END_DATE)
-    if turn.proposal is not None:
-        turn.proposal["replaces"] = is_known
+    if END_DATE in turn.proposals:
+        turn.proposals[END_DATE]["replaces"] = is_known
     elif is_known:
         note_changed(turn)
     turn.asking = None if question == "change" else question
@@ -50,7 +50,7 @@ def correct(turn: Turn) -> bool:
 
 def waits_to_replace(turn: Turn) -> bool:
     """Return whether a day that replaces another waits for a yes."""
-    return turn.proposal is not None and bool(turn.proposal.get("replaces"))
+    return bool(turn.proposals.get(END_DATE, {}).get("replaces"))
 
 
 def note_changed(turn: Turn) -> None:

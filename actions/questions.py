@@ -20,8 +20,9 @@ def ask(turn: Turn, question: str) -> None:
 
 
 def _ask_fact(turn: Turn, fact: str) -> None:
-    if turn.proposal and turn.proposal["fact"] == fact:
-        _confirm(turn, fact, turn.proposal["value"], turn.proposal.get("others", ()))
+    if fact in turn.proposals:
+        proposed = turn.proposals[fact]
+        _confirm(turn, fact, proposed["value"], proposed.get("others", ()))
         return
     languages.say(turn, who.variant(turn, f"say_ask_{fact}"), every=_missed_in_another(turn), ask=fact)
 

@@ -38,7 +38,7 @@ def is_meant(turn: Turn) -> bool:
 
 def begin(turn: Turn) -> None:
     """Ask for another partner for a booked need. Where there is none the booking stays, and a person can help."""
-    turn.asking, turn.proposal = None, None
+    turn.asking, turn.proposals = None, {}
     need = next((item for item in turn.open_needs() if item.id == _wanted(turn)), None)
     present = offers.booked_partner(turn, need.id) if need else None
     if need is None or present is None:

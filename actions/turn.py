@@ -6,6 +6,7 @@ A step (``actions.step``) changes the turn and speaks; what changed goes back in
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -37,8 +38,9 @@ class Turn:
     """The state of the conversation while one message is handled.
 
     ``heard`` names signals and facts understood since something was last said about them; ``changed`` those that
-    replaced an earlier answer; ``missed`` counts messages in a row that gave nothing; ``proposal`` is a value that
-    waits for a yes; ``ask_again`` a fact the resident wants to change; ``trail`` the questions answered, in order;
+    replaced an earlier answer; ``missed`` counts messages in a row that gave nothing; ``proposals`` are
+    values that wait for a yes, one for each fact; ``ask_again`` a fact the resident wants to change;
+    ``trail`` the questions answered, in order;
     ``told`` notes and safety numbers already shown; ``notes`` texts to say before the next question; ``shown`` the
     times last offered (ISO); ``answered`` the question this message answered. ``candidates`` are signals the resident
     may have meant; ``unconfirmed`` is what a message in another language gave (signal or fact: confidence or value) and
@@ -55,7 +57,7 @@ class Turn:
     """
 
     MEMORY = (
-        "heard", "changed", "missed", "proposal", "ask_again", "trail", "told", "notes", "shown", "answered",
+        "heard", "changed", "missed", "proposals", "ask_again", "trail", "told", "notes", "shown", "answered",
         "candidates", "unconfirmed", "other_language", "interpreter", "strengths", "on_behalf", "insults",
         "event", "shown_events", "signed_up", "research", "call_time", "taken_back", "idle",
     )  # fmt: skip
@@ -88,11 +90,20 @@ class Turn:
         )
         self.plan = Plan.from_dict(slots.get("plan"))
         self.contact_kinds: list[str] = list(slots.get("contact_kinds") or ())
-        memory: dict[str, Any] = dict(slots.get("memory") or {})
+        self._recall(dict(slots.get("memory") or {}))
+        if message.get("other_answer") and not self.speaks_other:  # a word of ours too, then: «tak»
+            ranking: Sequence[Mapping[str, Any]] = message.get("intent_ranking") or ()
+            self.intent = str(ranking[0]["name"]) if ranking else self.intent
+        self.understood = False
+        self.foreign_finds: dict[str, Any] = {}
+        self.entities = [item for item in self.entities if self._counts(item)]
+        self._before = self._slots()
+
+    def _recall(self, memory: Mapping[str, Any]) -> None:
         self.heard: list[str] = list(memory.get("heard", ()))
         self.changed: list[str] = list(memory.get("changed", ()))
         self.missed = int(memory.get("missed", 0))
-        self.proposal: dict[str, Any] | None = memory.get("proposal")
+        self.proposals: dict[str, dict[str, Any]] = dict(memory.get("proposals", {}))
         self.ask_again: str | None = memory.get("ask_again")
         self.trail: list[str] = list(memory.get("trail", ()))
         self.told: list[str] = list(memory.get("told", ()))
@@ -113,12 +124,24 @@ class Turn:
         self.call_time: str | None = memory.get("call_time")
         self.taken_back: list[str] = list(memory.get("taken_back", ()))
         self.idle = int(memory.get("idle", 0))
-        if message.get("other_answer") and not self.speaks_other:  # a word of ours too, then: «tak»
-            ranking: Sequence[Mapping[str, Any]] = message.get("intent_ranking") or ()
-            self.intent = str(ranking[0]["name"]) if ranking else self.intent
-        self.understood = False
-        self.foreign_finds: dict[str, Any] = {}
-        self._before = self._slots()
+
+    def _counts(self, item: Mapping[str, Any]) -> bool:
+        """Return whether what was read says something here.
+
+        What is said of another person counts when help is asked for that person; what an employer has to offer when
+        an employer speaks; how to be reached when that is asked, or plainly wished. Buttons count always.
+        """
+        if item.get("of_another"):
+            return self.on_behalf is not None
+        if item.get("extractor") != "FactFinder":
+            return True
+        if item.get("entity") == "offer":
+            employer = "employer_offers_places"
+            return self.asking == "offer" or employer in self.found_signals or employer in self.situation.signals
+        if item.get("entity") == "contact_channel":
+            asked = item.get("asked") or ("contact_channel", "contact")
+            return bool(item.get("wished")) or self.asking in asked
+        return True
 
     # --- what this message said ------------------------------------------------------------------------------------
 
@@ -157,6 +180,13 @@ class Turn:
     def is_aside(self) -> bool:
         """Whether the message is a question of its own, so that its words are no answer to the open one."""
         return self.intent in faq().intents
+
+    @property
+    def proposal(self) -> dict[str, Any] | None:
+        """The value that a yes would mean: of the fact that is asked, else the first that waits."""
+        if self.asking is not None and self.asking in FACTS:
+            return self.proposals.get(self.asking)
+        return next(iter(self.proposals.values()), None)
 
     # --- what follows from the state -------------------------------------------------------------------------------
 
@@ -256,4 +286,4 @@ def _bare(words: str) -> str:
 
 
 def _copy(value: Any) -> Any:
-    return list(value) if isinstance(value, list) else value
+    return copy(value) if isinstance(value, list | dict) else value

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from bot.assistant.on_behalf import any_of, listed
 from bot.assistant.phrases import get_phrases
 
 #: The first age of each group (design, section 3.4), the oldest group first.
@@ -24,6 +25,7 @@ _SAID = re.compile(
     rf"|\b(?<![\d-]){_NUMBER.replace('age', 'old')}\s*(?:jaar\s+oud|jr\s+oud|years?\s+old|year-old|y/?o\b|-?jarige?)"
     rf"|\bop\s+mijn\s+{_NUMBER.replace('age', 'th')}(?:e|ste)"
 )
+_WRITER = re.compile(r"ik\b|i'?m\b|i\s+am\b")
 _ALONE = re.compile(rf"^\W*(?:ik\s+ben\s+)?{_NUMBER}(?:\s*(?:jaar|jr|years?))?(?:\s+(?:oud|old))?\W*$")
 _YEARS = re.compile(rf"(?:^|[,.;]\s*|\b(?:en|and|ben)\s+){_NUMBER}\s*(?:jaar|jr|years)(?=\s*(?:$|[.,;!?]|en\b|and\b))")
 
@@ -54,12 +56,19 @@ def group_of(age: int) -> str:
 
 def _is_of_another(text: str, start: int) -> bool:
     clause = re.split(r"[.,;!?\n]|\b(?:en ik|and i|ik ben|i am|i'm)\b", text[:start])[-1]
-    return bool(_words().someone_else.search(clause))
+    words = _words()
+    if _WRITER.match(text, start):
+        return False
+    if words.someone_else.search(clause) or words.apposition.search(text[:start]):
+        return True
+    return text[start].isdigit() and bool(words.of_somebody.search(text[:start]))  # "my 15 y/o niece"
 
 
 @dataclass(frozen=True)
 class _Words:
     someone_else: re.Pattern[str]
+    apposition: re.Pattern[str]
+    of_somebody: re.Pattern[str]
     nearly: re.Pattern[str]
     groups: dict[str, re.Pattern[str]]
 
@@ -68,8 +77,15 @@ class _Words:
 def _words() -> _Words:
     entry = get_phrases()["age"]
     groups = {group: re.compile("|".join(map(_word, listed))) for group, listed in entry["words"].items()}
+    own = get_phrases()["on_behalf"]
+    whose = rf"\b(?:{'|'.join(entry['of_somebody'])})"
+    # "een vriend van mij" too; but «ik ben een man van 58» is about the writer
+    someone = any_of([word for name in ("relative", "family", "other", "client") for word in listed(own[name])])
+    person = rf"(?:{whose}\s+(?:\w+\s+)?{someone}|{someone}\s+{any_of(listed(own['of_mine']))})"
     return _Words(
-        re.compile(rf"\b(?:{'|'.join(entry['of_somebody'])})\s+(?:\w+\s+)?(?:{'|'.join(entry['someone_else'])})\b"),
+        re.compile(person),
+        re.compile(rf"{person}\s*[,(]\s*(?:\w+\s+)?$"),
+        re.compile(rf"{whose}\s+$"),
         re.compile(rf"\b(?:{'|'.join(entry['nearly'])})\b"),
         groups,
     )

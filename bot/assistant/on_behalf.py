@@ -19,6 +19,7 @@ SELF, RELATIVE, CLIENT, OTHER = "self", "relative", "client", "other"
 _WORD = r"[\w'+-]+"
 _YEARS = r"\(?\d{1,2}\)?(?:\s+(?:jaar|jr|years?))?(?:\s+(?:oud|old))?"
 _SENTENCE_END = re.compile(r"[.!?;\n]")
+_AFTER = r"(?![\w'-])"
 
 
 def on_behalf(text: str) -> tuple[str, int, int] | None:
@@ -32,6 +33,18 @@ def on_behalf(text: str) -> tuple[str, int, int] | None:
     if myself and (found is None or myself.start() > found.start("person")):
         return (SELF, *myself.span())
     return (_kind(found, text, words), *found.span()) if found else None
+
+
+def people() -> str:
+    """Return a pattern for anybody who is not the writer: «mijn buurman», «a friend of mine»; not «een man»."""
+    phrases = get_phrases()["on_behalf"]
+    said = {name: any_of(listed(phrases[name])) for name in ("mine", "a", "not_between", "of_mine", "other")}
+    close = any_of(
+        [word for name in ("relative", "family", "other", "client", "helpers") for word in listed(phrases[name])]
+    )
+    oldest = rf"(?:(?!{said['not_between']}){_WORD}\s+)?"
+    whose = rf"{said['mine']}\s+{oldest}{close.removesuffix(_AFTER)}(?:'?s)?{_AFTER}"
+    return rf"(?:{whose}|{said['a']}\s+{oldest}{said['other']}\s+{said['of_mine']})"
 
 
 def _asked(text: str, words: _Words) -> re.Match[str] | None:
@@ -106,7 +119,7 @@ class _Words:
 @lru_cache(maxsize=1)
 def _words() -> _Words:
     phrases = get_phrases()["on_behalf"]
-    said = {name: _any(_listed(entry)) for name, entry in phrases.items() if name not in {"self", "enrol"}}
+    said = {name: any_of(listed(entry)) for name, entry in phrases.items() if name not in {"self", "enrol"}}
     whose = rf"(?:{said['mine']}|{said['a']})"
     # One word may stand between: «mijn oudste zoon». A business partner is no relative.
     oldest = rf"(?:(?!{said['not_between']}){_WORD}\s+)?"
@@ -114,14 +127,14 @@ def _words() -> _Words:
     of_mine = rf"(?:\s+{said['of_mine']})?"
     client = rf"{whose}\s+{oldest}{said['client']}{of_mine}"
     known = rf"{relative}|{client}|{whose}\s+{oldest}{said['other']}{of_mine}"
-    enrol = {language: _any(_listed(listed)) for language, listed in phrases["enrol"].items()}
-    alone = [phrase.startswith("=") for phrase in _listed(phrases["self"])]
-    myself = list(zip(_listed(phrases["self"]), alone, strict=True))
+    enrol = {language: any_of(listed(entry)) for language, entry in phrases["enrol"].items()}
+    alone = [phrase.startswith("=") for phrase in listed(phrases["self"])]
+    myself = list(zip(listed(phrases["self"]), alone, strict=True))
     return _Words(
         asking=_asking(said, enrol, known),
         telling=_telling(said, known),
-        myself=re.compile(_any([phrase for phrase, is_alone in myself if not is_alone])),
-        only_myself=re.compile(rf"^\W*(?:{_any([phrase[1:] for phrase, is_alone in myself if is_alone])})\W*$"),
+        myself=re.compile(any_of([phrase for phrase, is_alone in myself if not is_alone])),
+        only_myself=re.compile(rf"^\W*(?:{any_of([phrase[1:] for phrase, is_alone in myself if is_alone])})\W*$"),
         relative=re.compile(relative),
         client=re.compile(client),
         helper=re.compile(said["helpers"]),
@@ -166,16 +179,16 @@ def _telling(said: dict[str, str], known: str) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(pattern) for pattern in patterns)
 
 
-def _listed(entry: Any) -> list[str]:
+def listed(entry: Any) -> list[str]:
     """Return the phrases of an entry, of all its languages: people mix them."""
     phrases = entry if isinstance(entry, list) else [phrase for listed in entry.values() for phrase in listed]
     return [plain(str(phrase)) for phrase in phrases]
 
 
-def _any(phrases: list[str]) -> str:
+def any_of(phrases: list[str]) -> str:
     """Return a pattern for any of some phrases, the longest first; ``*`` stands for any end of a word."""
     ordered = sorted(phrases, key=len, reverse=True)
-    return rf"(?<![\w'-])(?:{'|'.join(map(_as_regex, ordered))})(?![\w'-])"
+    return rf"(?<![\w'-])(?:{'|'.join(map(_as_regex, ordered))}){_AFTER}"
 
 
 def _as_regex(phrase: str) -> str:

@@ -22,6 +22,7 @@ class _Words:
     border: re.Pattern[str]
     other: re.Pattern[str]
     own: re.Pattern[str]
+    said: re.Pattern[str]
     they: re.Pattern[str]
     past: re.Pattern[str]
     was: re.Pattern[str]
@@ -51,7 +52,7 @@ def _is_of_writer(parts: Sequence[str], words: _Words) -> bool:
 
 
 def _is_of_another(part: str, words: _Words) -> bool:
-    return bool(words.other.search(part)) and not words.own.search(part)
+    return bool(words.other.search(part)) and not (words.own.search(part) or words.said.search(part))
 
 
 def _is_past(part: str, words: _Words) -> bool:
@@ -64,7 +65,7 @@ def _is_past(part: str, words: _Words) -> bool:
 @lru_cache(maxsize=1)
 def _words() -> _Words:
     found = get_phrases()["told_aside"]
-    alone = ("own", "they", "past", "was", "now")
+    alone = ("own", "said", "they", "past", "was", "now")
     whole = {name: "|".join(as_regex(word) for word in found[name]) for name in ("border", *alone)}
     persons = "|".join(as_regex(word) for word in found["other"])
     mine = "|".join(as_regex(word) for word in found["mine"])

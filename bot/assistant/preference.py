@@ -32,6 +32,7 @@ class _Cues:
     against: re.Pattern[str]
     behind: re.Pattern[str]
     courtesy: frozenset[str]
+    wish: re.Pattern[str]
 
 
 @lru_cache(maxsize=1)
@@ -43,6 +44,7 @@ def _cues() -> _Cues:
         re.compile(_any(entry["against"])),
         re.compile(rf"{rather}.*?{than}|{instead}"),
         frozenset(word for words in entry["courtesy"].values() for word in words),
+        re.compile(_any(entry["wish"])),
     )
 
 
@@ -88,6 +90,12 @@ def is_passed_over(parts: list[Part], start: int, *, asked_for: bool) -> bool:
     if part is None:
         return False
     return start >= part.passed_from and not (asked_for and part.passed_from == part.start)
+
+
+def is_wished(flat: str, parts: list[Part], start: int) -> bool:
+    """Return whether the part of a text with what stands at ``start`` says that it is wanted: «graag per mail»."""
+    part = next((part for part in parts if part.start <= start < part.end), None)
+    return part is not None and bool(_cues().wish.search(flat, part.start, part.end))
 
 
 def is_whole_part(parts: list[Part], start: int, end: int) -> bool:

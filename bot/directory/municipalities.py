@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import dropwhile
 from pathlib import Path
@@ -20,6 +20,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.directory.place_finder import MAX_TEXT, MunicipalityMatch, Place, PlaceFinder
+from bot.directory.place_fit import Fit, PlaceFit
 from bot.directory.place_guess import LONG, PlaceGuess
 from bot.directory.place_text import Words, normalise
 from bot.directory.regions import UnknownRegion, read_index
@@ -86,11 +87,12 @@ class _NotOwn(BaseModel):
         ends = r"[.,;:!?\n()]|\b(?:maar|but|en|and|waar|where|nu|now|naar|to)\b|$"
         rest = rf"(?P<gone>(?:{_either(names)}|.)*?)(?={ends})"
         word = r"[^\W\d_][\w'’-]*"
+        company = r"(?!(?:with|met|bij|at)\b)"  # "I live with friends in Zeist" is about the writer
         between = rf"(?:(?!(?:en|and|maar|but|ik|my|mijn|woon|wonen)\b){word}\s+)"
         patterns = (
             # "mijn zus woont in Dordrecht"; not "my family and I live", nor "bij mijn ouders in Zeist"
             rf"\b(?:{people})\s+(?:{word}\s+)?(?:{do})\b{rest}",
-            rf"\b(?:{do})\s+(?:{word}\s+)?(?:{people})\b{rest}",
+            rf"\b(?:{do})\s+(?:{company}{word}\s+)?(?:{people})\b{rest}",
             # "mevrouw Van Utrecht", "mijn collega Peter Zeist"
             rf"\b(?:{titles})\.?\s+(?:(?:van|de|den|der)\s+)*(?P<gone>{word})",
             rf"\b(?:{titles}|{people})\s+(?P<gone>(?-i:(?:[A-Z][\w'’-]*\s*|(?:van|de|den|der)\s+){{1,5}}))",
@@ -110,11 +112,14 @@ class _NotOwn(BaseModel):
 class Municipalities:
     """All municipalities, with every way to find one. Keep it: the first search builds the indexes."""
 
-    def __init__(self, rows: list[_Row], region_names: Mapping[str, str], words: Words, not_own: _NotOwn) -> None:
+    def __init__(
+        self, rows: list[_Row], region_names: Mapping[str, str], words: Words, not_own: _NotOwn, fit: Fit
+    ) -> None:
         self.region_names = dict(region_names)
         self._region = {row.place.name: row.place.region for row in rows}
         self._rows = rows
         self._words = words
+        self._fit_words = fit
         self._others = not_own.patterns(name for name in self._region if "," in name or " en " in name)
 
     @classmethod
@@ -153,13 +158,20 @@ class Municipalities:
     def find(self, text: str, *, asked: bool = False) -> MunicipalityMatch | None:
         """Find the municipality somebody lives in; see ``find_municipality``."""
         own = self._without_others(text[:MAX_TEXT])
-        return self._finder.find(own, asked=asked) or (self._find_by_sound(own) if asked else None)
+        match = self._finder.find(own, asked=asked) or (self._find_by_sound(own) if asked else None)
+        if match is not None and match.sure and self._fit.is_doubted(text[:MAX_TEXT], match.name):
+            return replace(match, sure=False)
+        return match
 
     def _without_others(self, text: str) -> str:
         """Return the text with "x" for the letters of places that are not the writer's home."""
         for pattern in self._others:
             text = pattern.sub(_crossed_out, text)
         return text
+
+    @cached_property
+    def _fit(self) -> PlaceFit:
+        return PlaceFit(self._fit_words, self._finder.named, self._region)
 
     @cached_property
     def _sounds(self) -> PlaceGuess:
@@ -220,11 +232,11 @@ def _sound(name: str) -> str:
     return name
 
 
-def _read_words(path: Path) -> tuple[Words, _NotOwn]:
+def _read_words(path: Path) -> tuple[Words, _NotOwn, Fit]:
     try:
         words = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
-        not_own = words.pop("not_own", {}) if isinstance(words, dict) else {}
-        return Words.model_validate(words), _NotOwn.model_validate(not_own)
+        not_own, fit = (words.pop(name, {}) if isinstance(words, dict) else {} for name in ("not_own", "fit"))
+        return Words.model_validate(words), _NotOwn.model_validate(not_own), Fit.model_validate(fit)
     except ValidationError as error:
         first = error.errors()[0]
         raise MunicipalityTableError(f"{path}, {'.'.join(map(str, first['loc'])) or 'it'}: {first['msg']}") from error

@@ -70,6 +70,7 @@ class _Mention:
     names: tuple[str, ...]
     sign: _Sign
     doubtful: bool
+    leads: bool  # the text begins with it: "Zeist, en mijn laatste dag is 31 januari"
 
 
 class PlaceFinder:
@@ -142,7 +143,7 @@ class PlaceFinder:
             return None
         names = list(dict.fromkeys(name for mention in best for name in mention.names))
         # "in Zeist" may be where the work is, unless little else is said
-        clear = sign >= _Sign.HOME or (sign >= _Sign.BARE and len(tokens) <= SHORT_TEXT)
+        clear = sign >= _Sign.HOME or (sign >= _Sign.BARE and (len(tokens) <= SHORT_TEXT or (asked and best[0].leads)))
         return self._match(names, sure=clear and len(names) == 1 and not any(mention.doubtful for mention in best))
 
     def _mentions(self, tokens: Sequence[Token]) -> Iterator[_Mention]:
@@ -163,8 +164,10 @@ class PlaceFinder:
                     meant = self._meant(tokens, first, sign, capital=capital)
                     sign = sign if meant else None
                     doubtful |= sign == _Sign.PLACE and not capital
+                if sign is not None and self._is_near(tokens, first, end):
+                    sign, doubtful = _Sign.ELSEWHERE, True
                 if sign is not None:
-                    yield _Mention(entry.names, sign, doubtful)
+                    yield _Mention(entry.names, sign, doubtful, _leads(tokens, told, first, end))
             first = end
 
     def _longest_name(self, tokens: Sequence[Token], first: int) -> tuple[int, _Entry | None]:
@@ -198,6 +201,21 @@ class PlaceFinder:
         if verb == "elsewhere" or preposition in words.towards or leaves:
             return _Sign.ELSEWHERE
         return _Sign.HOME if preposition in words.origins else _Sign.PLACE if preposition else _Sign.BARE
+
+    def _is_near(self, tokens: Sequence[Token], first: int, end: int) -> bool:
+        """Say whether somebody lives near ``tokens[first:end]``, or comes from there, and perhaps lives elsewhere."""
+        words = self._words
+        at = first - 1
+        while at >= 0 and tokens[at].word in words.articles:
+            at -= 1
+        before = [token.word for token in tokens[max(0, at - 3) : at + 1]] if not breaks(tokens, at + 1, first) else []
+        if before and before[-1] in words.near:
+            return True
+        of = "van" in (token.word for token in tokens[at + 1 : first]) or before[-1:] == ["from"]
+        if of and not words.distances.isdisjoint(before[-2:]):
+            return True
+        around = [*before, *(token.word for token in tokens[end : end + 2])]
+        return not words.long_ago.isdisjoint(around)
 
     def _verb(self, tokens: Sequence[Token], at: int, first: int, end: int) -> str:
         """Return which kind of word is nearest: within seven before, or two after, in the same sentence."""
@@ -234,7 +252,8 @@ class PlaceFinder:
 
     def _guessed(self, tokens: Sequence[Token], *, asked: bool, whole: bool) -> MunicipalityMatch | None:
         words = [token.word for token in tokens]
-        cues = islice((i for i in range(len(tokens)) if self._is_cue(tokens, i)), MAX_CUES)
+        cues = list(islice((i for i in range(len(tokens)) if self._is_cue(tokens, i)), MAX_CUES))
+        near = any(self._is_near(tokens, i + 1, i + 2) for i in cues)
         after_cue = [self._candidates(words[i + 1 :]) for i in cues]
         told = [word for word in words if word not in self._words.fillers]
         alone = [" ".join(told)] if whole and 0 < len(told) <= 5 and len(words) <= 10 else []
@@ -242,7 +261,7 @@ class PlaceFinder:
             allowed = [text for text in candidates if self._no_guess.isdisjoint(text.split())]
             guess = self._guess.best(allowed, daring=daring)
             if guess is not None:
-                return self._match(guess.names, sure=guess.sure)
+                return self._match(guess.names, sure=guess.sure and not near)
         return None
 
     def _is_cue(self, tokens: Sequence[Token], at: int) -> bool:
@@ -260,6 +279,10 @@ class PlaceFinder:
         if not words or words[0] in self._words.fillers:
             return []
         return [" ".join(words[:count]) for count in range(1, min(4, len(words)) + 1)]
+
+
+def _leads(tokens: Sequence[Token], told: Sequence[int], first: int, end: int) -> bool:
+    return told[:1] == [first] and (end == len(tokens) or tokens[end].pause or tokens[end].word in {"en", "and"})
 
 
 def _index(places: Sequence[Place], not_places: Sequence[str]) -> dict[str, _Entry]:

@@ -196,7 +196,7 @@ def test_a_place_in_a_question_is_not_proposed_as_the_home(talk_in):
     talk_in.hear("ask_opening_hours", text="is er een kantoor in utrecht", municipality="Utrecht")
     assert talk_in.slots.get("municipality") is None
     assert talk_in.said[-1]["ask"] == "municipality"
-    assert talk_in.slots["memory"]["proposal"] is None
+    assert talk_in.slots["memory"]["proposals"] == {}
 
 
 def test_questions_are_no_misunderstandings(talk_in, house):

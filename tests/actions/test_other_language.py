@@ -326,7 +326,7 @@ def test_a_yes_twice_takes_it_once(talk_in):
 def test_a_guess_at_a_place_in_another_language_is_not_proposed(talk_in):
     talk_in.hear("tell", "debts")
     talk_in.hear("tell", other_language="de", municipality={"value": "Essen", "sure": False}, text="in Essen wohne ich")
-    assert talk_in.slots["memory"]["proposal"] is None
+    assert talk_in.slots["memory"]["proposals"] == {}
     assert talk_in.asking == "other_language"
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.assistant.facts import find_facts
+from bot.assistant.facts import find_facts, read_facts
 from bot.assistant.negation import mark, words_of
 from bot.assistant.phrases import get_phrases
 from bot.intake.situation import FACTS
@@ -164,3 +164,112 @@ def test_a_long_text_is_fast() -> None:
     start = time.process_time()
     find_facts(text)
     assert time.process_time() - start < 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("mijn buurman zit in de bijstand", "income"),
+        ("mijn vrouw heeft ww", "income"),
+        ("ik leef van de ww van mijn man", "income"),
+        ("my sister has social assistance", "income"),
+        ("my ex gets welfare", "income"),
+        ("my neighbour is on welfare", "income"),
+        ("mijn man is in loondienst", "work_status"),
+        ("mijn broer is zzp'er", "work_status"),
+        ("mijn man, die werkt als zzp'er, helpt mij", "work_status"),
+        ("my husband's contract ends in May", "work_status"),
+        ("vroeger was ik zzp'er", "work_status"),
+        ("ik ben vijf jaar zzp'er geweest", "work_status"),
+        ("I used to be a freelancer", "work_status"),
+        ("I was a freelancer years ago", "work_status"),
+        ("ik heb vroeger bijstand gehad", "income"),
+        ("ik wil weer in loondienst", "work_status"),
+        ("mijn coach zegt dat ik in loondienst moet", "work_status"),
+        ("I want a permanent contract", "work_status"),
+        ("I would like to work as a freelancer", "work_status"),
+        ("geen nederlands paspoort", "dutch_level"),
+        ("ik heb geen nederlands paspoort", "dutch_level"),
+        ("no dutch passport", "dutch_level"),
+        ("before I dare to walk in", "contact_channel"),
+        ("I had to walk in the rain", "contact_channel"),
+        ("then there was a call that I lost it all", "contact_channel"),
+    ],
+)
+def test_what_is_of_another_or_not_now_is_no_fact_of_the_writer(text: str, name: str) -> None:
+    assert name not in facts(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("ik en mijn man hebben bijstand", "income", "bijstand"),
+        ("mijn man en ik hebben bijstand", "income", "bijstand"),
+        ("my sister has social assistance and I am on ww", "income", "ww"),
+        ("mijn ex heeft bijstand en ik heb ww", "income", "ww"),
+        ("ik woon bij mijn moeder en heb bijstand", "income", "bijstand"),
+        ("door mijn ex zit ik in de bijstand", "income", "bijstand"),
+        ("ik wil uit de bijstand", "income", "bijstand"),
+        ("ik moet rondkomen van bijstand", "income", "bijstand"),
+        ("vroeger was ik zzp'er en nu zit ik in de bijstand", "income", "bijstand"),
+        ("ik heb een vaste baan maar wil iets anders", "work_status", "employed"),
+        ("ik ben een man zonder werk", "work_status", "unemployed"),
+        ("ik ben vorig jaar mijn baan kwijt geraakt", "work_status", "unemployed"),
+        ("ik vraag dit voor mijn moeder, ze heeft bijstand", "income", "bijstand"),
+        ("namens mijn broer: hij is zzp'er", "work_status", "self_employed"),
+        ("I want to walk in", "contact_channel", "walk_in"),
+        ("I'd like a call", "contact_channel", "phone"),
+    ],
+)
+def test_what_is_of_the_writer_or_of_whom_help_is_asked_for_counts(text: str, name: str, value: str) -> None:
+    assert facts(text).get(name) == value
+
+
+def test_what_is_said_of_another_is_marked() -> None:
+    [found] = [item for item in read_facts("mijn zoon heeft bijstand") if item.name == "income"]
+    assert (found.value, found.of_another) == ("bijstand", True)
+
+
+@pytest.mark.parametrize(
+    "piece", ["mijn man heeft ww ", "vroeger was ik zzp'er ", "wil weer in loondienst ", "van mijn "]
+)
+def test_whose_it_is_is_read_quickly_in_a_huge_text(piece: str) -> None:
+    text = (piece * 400)[:2000]
+    read_facts(text)
+    start = time.process_time()
+    read_facts(text)
+    assert time.process_time() - start < 0.5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my 15 y/o niece wants to work",
+        "my niece is 15 years old",
+        "mijn 17-jarige neef",
+        "mijn neefje is 16 jaar oud",
+        "mijn kleinkind is 12 jaar oud",
+        "my stepson, 17 years old, is at home",
+        "mijn stiefdochter (17 jaar oud) zit thuis",
+        "my grandchild is 17 years old",
+        "mijn schoonmoeder is 77 jaar oud",
+        "my aunt is 70 years old",
+        "a friend of mine is 17 years old",
+    ],
+)
+def test_the_age_of_another_is_not_the_writers(text: str) -> None:
+    assert "age_group" not in facts(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "group"),
+    [
+        ("ik ben een man van 58 jaar oud", "from_55"),
+        ("mijn leeftijd is 17", "under_18"),
+        ("mijn zoon is ziek en ik ben 30", "from_27"),
+        ("my niece is 15 and I am 40", "from_27"),
+        ("I live with my aunt, I am 17", "under_18"),
+    ],
+)
+def test_the_age_of_the_writer_beside_another_counts(text: str, group: str) -> None:
+    assert facts(text)["age_group"] == group

@@ -48,6 +48,8 @@ RELATIVE = [
     "my husband wants to learn Dutch",
     "I'd like to sign up my son for the training",
     "my mother in law is unemployed",
+    "my stepbrother is unemployed, I just want to help him",
+    "mijn kleinkind zoekt een opleiding",
     "a question about my dad: can he get help with debts",
 ]
 CLIENT = [
@@ -121,6 +123,8 @@ OWN = [
     "wij hebben een werkplek voor iemand met een beperking",
     "my one man business needs help",
     "ik vraag iets voor een ander onderwerp",
+    "My friend lost his job but he's fine, I just want to know what this chat is",
+    "mijn vriend is zijn baan kwijt maar het gaat goed, ik wil alleen weten wat deze chat is",
 ]
 SELF = [
     "nee, het gaat om mijzelf",
