@@ -23,8 +23,8 @@ from actions import (
     times,
     who,
 )
+from actions.booked import say_arranged
 from actions.house import decision_table, directory
-from actions.later import say_arranged
 from actions.step import Step
 from actions.turn import TELLING, Turn
 from bot import clock
@@ -127,13 +127,19 @@ def _echo(turn: Turn) -> None:
 
 
 def _say_told_again(turn: Turn) -> None:
-    """Say of a need that is told once more, after its booking, that it is arranged: it is not booked twice."""
+    """Say of a need that is told once more, after its booking, that it is arranged: it is not booked twice.
+
+    Where that booking stands no more, the need is offered anew.
+    """
     if turn.intent not in TELLING or turn.is_foreign or turn.answered not in {None, "situation", "meaning"}:
         return
     again = {*turn.found_signals, turn.entity("signal")} - {*turn.heard}
     for need in turn.open_needs():
-        if need.id in turn.plan.booked and again & set(need.because):
+        if not again & set(need.because):
+            continue
+        if need.id in turn.plan.booked:
             say_arranged(turn, need.id, turn.plan.booked[need.id])
+        turn.plan = turn.plan.reopened(need.id)
 
 
 def _advance(turn: Turn) -> None:
