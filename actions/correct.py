@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from actions import call_time, consent, events, strengths, switching, times
+from actions import call_time, consent, events, strengths, switching, time_wishes, times
 from actions.absorb import own_words
 from actions.step import Step
 from actions.turn import Turn
@@ -24,6 +24,8 @@ class ActionCorrect(Step):
         if turn.changed or turn.answered in {"meaning", "other_language"} or turn.entity("on_behalf"):
             return  # «no, I live in Zeist» has brought its new value already; «I mean something else» was an answer
         wanted = turn.entity("fact")
+        if turn.asking == "time" and wanted is None and time_wishes.is_told(turn):
+            return  # «no, in the evening» was taken in as such
         if turn.intent == "go_back" and wanted is None:
             wanted = turn.trail.pop() if turn.trail else "situation"
         if wanted is None or wanted == "ask":

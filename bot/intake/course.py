@@ -20,8 +20,9 @@ BOOKING_STEPS: tuple[str, ...] = ("partner", "time", "contact_channel", "contact
 class Agreement:
     """What is agreed for one need: with whom, and when.
 
-    ``time`` is an ISO start; ``no_time`` marks a partner without a calendar. ``part`` and ``after`` say which times
-    the resident asked to see.
+    ``time`` is an ISO start; ``no_time`` marks a partner without a calendar. The rest says which times the resident
+    asked to see: a ``part`` of the day, none before ``after`` (ISO), first those ``on`` a day (ISO) and ``near`` a time
+    of the day («14:30»), and none that was ``seen`` already.
     """
 
     partner: str | None = None
@@ -29,6 +30,14 @@ class Agreement:
     no_time: bool = False
     part: str = "any"
     after: str | None = None
+    on: str | None = None
+    near: str | None = None
+    seen: tuple[str, ...] = ()
+
+    @property
+    def is_first_look(self) -> bool:
+        """Whether the resident has not asked for any times in particular."""
+        return (self.part, self.after, self.on, self.near, self.seen) == ("any", None, None, None, ())
 
     @property
     def settled(self) -> bool:
@@ -168,7 +177,10 @@ class Plan:
         plan = {key: value for key, value in (data or {}).items() if key in known}
         for key in ("offered", "chosen", "ended"):
             plan[key] = tuple(plan.get(key, ()))
-        plan["agreed"] = {need: Agreement(**agreement) for need, agreement in plan.get("agreed", {}).items()}
+        plan["agreed"] = {
+            need: Agreement(**{**agreement, "seen": tuple(agreement.get("seen", ()))})
+            for need, agreement in plan.get("agreed", {}).items()
+        }
         return cls(**plan)
 
 
