@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from actions import (
+    booked,
     call_time,
     complaint,
     confirmation,
@@ -23,7 +24,6 @@ from actions import (
     times,
     who,
 )
-from actions.booked import say_arranged
 from actions.house import decision_table, directory
 from actions.step import Step
 from actions.turn import TELLING, Turn
@@ -59,6 +59,8 @@ def go_on(turn: Turn) -> None:
         safety.answer_danger(turn, dangers)
         return
     _speak_notes(turn)
+    if booked.is_asked_about(turn):
+        booked.say_appointments(turn)
     if "waiting" in turn.told:
         turn.told.remove("waiting")
         return
@@ -80,6 +82,7 @@ def go_on(turn: Turn) -> None:
         if turn.intent == "book" and turn.plan.booked and not turn.plan.consented:  # the second click
             turn.say("say_already_booked", reference=list(turn.plan.booked.values())[-1])
         _say_told_again(turn)
+        booked.reopen(turn)
         _echo(turn)
         switching.say_keep_place(turn)
         _advance(turn)
@@ -138,7 +141,7 @@ def _say_told_again(turn: Turn) -> None:
         if not again & set(need.because):
             continue
         if need.id in turn.plan.booked:
-            say_arranged(turn, need.id, turn.plan.booked[need.id])
+            booked.say_arranged(turn, need.id, turn.plan.booked[need.id])
         turn.plan = turn.plan.reopened(need.id)
 
 
@@ -279,12 +282,12 @@ def _book(turn: Turn) -> None:
     any_booked = False
     for need in turn.needs_to_send():
         words = "; ".join(f"{row['label']}: {row['value']}" for row in consent.told_to(turn, need))
-        booked = offers.book(turn, need, words)
-        if booked is not None:
+        done = offers.book(turn, need, words)
+        if done is not None:
             any_booked = True
-            confirmation.say(turn, need, booked)
-            switching.finish(turn, need.id, booked.booking.referral.reference)
-            turn.plan = turn.plan.with_booked(need.id, booked.booking.referral.reference)
+            confirmation.say(turn, need, done)
+            switching.finish(turn, need.id, done.booking.referral.reference)
+            turn.plan = turn.plan.with_booked(need.id, done.booking.referral.reference)
     if any_booked:
         turn.say("say_change_later")
     _speak_notes(turn)

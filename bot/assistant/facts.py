@@ -16,6 +16,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.assistant.ages import age_group
+from bot.assistant.appointment_words import appointment_words
 from bot.assistant.clock_times import clock_time
 from bot.assistant.component import MessageReader, add_entities
 from bot.assistant.negation import Word, plain, words_of
@@ -108,6 +109,9 @@ def find_facts(text: str) -> list[Found]:
     hour = clock_time(flat)
     if hour is not None:
         found["hour"] = Found("hour", *hour)
+    appointment = appointment_words(flat)
+    if appointment is not None:
+        found["appointment"] = Found("appointment", *appointment)
     who = on_behalf(flat)
     if who is not None:
         found["on_behalf"] = Found("on_behalf", *who)

@@ -227,3 +227,24 @@ def test_earlier(text: str) -> None:
 
 def test_somebody_who_worked_earlier_asks_for_no_earlier_time() -> None:
     assert "time_wish" not in facts("ik heb eerder al bij een andere baas gewerkt")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("ik wil mijn afspraak afzeggen", "change"),
+        ("kan ik mijn afspraak verzetten?", "change"),
+        ("wanneer is mijn afspraak ook alweer?", "change"),
+        ("ik wil een andere tijd", "change"),
+        ("i need to cancel my appointment", "change"),
+        ("what time is my appointment", "change"),
+        ("ik wil toch weer een afspraak met UWV, mijn contract stopt", "again"),
+        ("i need a new appointment", "again"),
+        ("bedankt voor de afspraak", None),
+        ("ik wil een afspraak", None),
+        ("ik wil iets afzeggen", None),
+        ("", None),
+    ],
+)
+def test_an_appointment_there_is(text: str, value: str | None) -> None:
+    assert facts(text).get("appointment") == value
