@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from actions import call_time, consent, events, strengths, switching, times
+from actions import call_time, consent, events, strengths, switching, time_wishes, times
 from actions.absorb import own_words
 from actions.step import Step
 from actions.turn import Turn
@@ -28,6 +28,8 @@ class ActionCorrect(Step):
         brought = _brought(turn)
         if brought is not None and wanted in {None, "ask", brought}:
             return  # so has «sorry, I mean 28 February», when that was asked
+        if turn.asking == "time" and wanted is None and time_wishes.is_told(turn):
+            return  # «no, in the evening» was taken in as such
         if turn.intent == "go_back" and wanted is None:
             wanted = turn.trail.pop() if turn.trail else "situation"
         if wanted is None or wanted == "ask":

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from actions import person, speech, times
 from actions.absorb import take_signals
+from actions.booked import say_arranged
 from actions.step import Step
 from actions.turn import Turn
 from bot import clock
@@ -70,9 +69,3 @@ def _welcome(turn: Turn) -> None:
     turn.heard, turn.changed = [], []
     for need, reference in turn.plan.booked.items():
         say_arranged(turn, need, reference)
-
-
-def say_arranged(turn: Turn, need: str, reference: str) -> None:
-    """Say that the help for this need is arranged, with the code of its referral."""
-    values: dict[str, Any] = {"need": turn.text(f"need.{need}"), "reference": reference}
-    turn.say("say_arranged", **values)

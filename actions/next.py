@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from actions import (
+    booked,
     call_time,
     complaint,
     confirmation,
@@ -26,7 +27,6 @@ from actions import (
     who,
 )
 from actions.house import decision_table, directory
-from actions.later import say_arranged
 from actions.step import Step
 from actions.turn import TELLING, Turn
 from bot import clock
@@ -61,6 +61,8 @@ def go_on(turn: Turn) -> None:
         safety.answer_danger(turn, dangers)
         return
     _speak_notes(turn)
+    if booked.is_asked_about(turn):
+        booked.say_appointments(turn)
     if "waiting" in turn.told:
         turn.told.remove("waiting")
         return
@@ -82,6 +84,7 @@ def go_on(turn: Turn) -> None:
         if turn.intent == "book" and turn.plan.booked and not turn.plan.consented:  # the second click
             turn.say("say_already_booked", reference=list(turn.plan.booked.values())[-1])
         _say_told_again(turn)
+        booked.reopen(turn)
         _echo(turn)
         switching.say_keep_place(turn)
         _advance(turn)
@@ -132,13 +135,19 @@ def _echo(turn: Turn) -> None:
 
 
 def _say_told_again(turn: Turn) -> None:
-    """Say of a need that is told once more, after its booking, that it is arranged: it is not booked twice."""
+    """Say of a need that is told once more, after its booking, that it is arranged: it is not booked twice.
+
+    Where that booking stands no more, the need is offered anew.
+    """
     if turn.intent not in TELLING or turn.is_foreign or turn.answered not in {None, "situation", "meaning"}:
         return
     again = {*turn.found_signals, turn.entity("signal")} - {*turn.heard}
     for need in turn.open_needs():
-        if need.id in turn.plan.booked and again & set(need.because):
-            say_arranged(turn, need.id, turn.plan.booked[need.id])
+        if not again & set(need.because):
+            continue
+        if need.id in turn.plan.booked:
+            booked.say_arranged(turn, need.id, turn.plan.booked[need.id])
+        turn.plan = turn.plan.reopened(need.id)
 
 
 def _advance(turn: Turn) -> None:
@@ -278,12 +287,12 @@ def _book(turn: Turn) -> None:
     any_booked = False
     for need in turn.needs_to_send():
         words = "; ".join(f"{row['label']}: {row['value']}" for row in consent.told_to(turn, need))
-        booked = offers.book(turn, need, words)
-        if booked is not None:
+        done = offers.book(turn, need, words)
+        if done is not None:
             any_booked = True
-            confirmation.say(turn, need, booked)
-            switching.finish(turn, need.id, booked.booking.referral.reference)
-            turn.plan = turn.plan.with_booked(need.id, booked.booking.referral.reference)
+            confirmation.say(turn, need, done)
+            switching.finish(turn, need.id, done.booking.referral.reference)
+            turn.plan = turn.plan.with_booked(need.id, done.booking.referral.reference)
     if any_booked:
         turn.say("say_change_later")
     _speak_notes(turn)

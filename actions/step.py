@@ -8,6 +8,7 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions import booked
 from actions.report import report
 from actions.turn import Turn
 
@@ -28,6 +29,7 @@ class Step(Action):  # type: ignore[misc]  # rasa_sdk has no types
     ) -> list[dict[str, Any]]:
         """Run the step for Rasa: read the slots, take the step, return what changed."""
         turn = Turn(tracker, dispatcher)
+        booked.refresh(turn)
         self.take(turn)
         if dispatcher.messages:
             dispatcher.messages[-1]["state"] = report(turn)

@@ -5,16 +5,19 @@ One answer settles both who and when. The choice stays the resident's: who can h
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
-from actions import offers, partners, speech
+from actions import offers, partners, speech, time_wishes
 from actions.absorb import ORDINALS, SKIPPED, answered
 from actions.turn import Turn
 from bot import clock
 from bot.conversation import conversations
 from bot.directory.partners import Partner
+from bot.intake.course import Agreement
 from bot.intake.decisions import Need
 from bot.referral import appointments, booking, scheduling
+from bot.referral.free_times import EVERY
 from bot.settings import get_settings
 from bot.store.engine import get_engine, transaction
 from bot.texts import Button
@@ -71,7 +74,7 @@ def _beside(turn: Turn, others: list[tuple[Partner, str]]) -> list[Button]:
     agreed = turn.plan.now
     beside_partner = bool(others) and (_is_first_look(turn) or agreed.part == "evening")
     look = "times_or_evening" if beside_partner and agreed.part != "evening" else "other_times"
-    buttons = [turn.button(look, '/other_times{"part": "any"}')]
+    buttons = [turn.button(look, f'/other_times{{"part": "{agreed.part}"}}')]
     if beside_partner:
         other, title = others[0]
         buttons.append(turn.button("rather_partner", f'/choose{{"partner": "{other.id}"}}', partner=title))
@@ -83,35 +86,59 @@ def _beside(turn: Turn, others: list[tuple[Partner, str]]) -> list[Button]:
 
 
 def _is_first_look(turn: Turn) -> bool:
-    return turn.plan.now.part == "any" and turn.plan.now.after is None
+    return turn.plan.now.is_first_look
 
 
 def answer(turn: Turn) -> None:
     """Take a time, the other partner, or the wish to see other times; «none of these» asks for the partner apart."""
-    wanted, ordinal, found = turn.entity("time"), turn.entity("ordinal"), turn.entity("date")
+    chosen = _chosen(turn)
     if turn.intent == "choose" and turn.entity("needs") == NOT_NOW and turn.plan.current:
         turn.plan = turn.plan.without(turn.plan.current)
         turn.notes.append("say_not_sent")
         answered(turn, "time")
+    elif chosen is not None:
+        _hold(turn, chosen)
+        answered(turn, "time")
+    elif _takes_other_partner(turn) or time_wishes.take(turn):
+        turn.understood = True
     elif turn.intent == "deny":
         turn.plan = turn.plan.cleared(turn.plan.current)
         turn.ask_again, turn.understood = "partner", True
-    elif _takes_other_partner(turn):
-        turn.understood = True
     elif turn.intent in SKIPPED | {"other_times"}:
-        _look_further(turn)
+        time_wishes.further(turn)
         turn.understood = True
-    else:
-        if wanted is None and ordinal in ORDINALS and ORDINALS[str(ordinal)] < len(turn.shown):
-            wanted = turn.shown[ORDINALS[str(ordinal)]]
-        if wanted is None and turn.intent == "affirm" and len(turn.shown) == 1:
-            wanted = turn.shown[0]
-        if wanted is None and isinstance(found, dict):
-            turn.plan = turn.plan.agree(after=found["date"], part="any")
-            turn.understood = True
-        elif wanted in turn.shown:
-            _hold(turn, str(wanted))
-            answered(turn, "time")
+
+
+def _chosen(turn: Turn) -> str | None:
+    """Return the time that is chosen: pressed, told by its number or its day and hour, or the only one and a yes.
+
+    One that was shown before may be pressed as well, as long as it is free; else it is said to be taken.
+    """
+    pressed, ordinal = turn.entity("time"), turn.entity("ordinal")
+    if pressed in turn.shown:
+        return str(pressed)
+    if isinstance(pressed, str) and turn.intent == "choose":
+        return _still_free(turn, pressed)
+    if turn.intent not in {"deny", "other_times"} and (told := time_wishes.among_shown(turn)) is not None:
+        return told
+    if ordinal in ORDINALS and ORDINALS[str(ordinal)] < len(turn.shown) and turn.intent not in {"deny", *SKIPPED}:
+        return turn.shown[ORDINALS[str(ordinal)]]
+    return turn.shown[0] if turn.intent == "affirm" and len(turn.shown) == 1 else None
+
+
+def _still_free(turn: Turn, pressed: str) -> str | None:
+    need = turn.current_need()
+    try:
+        start = datetime.fromisoformat(pressed)
+    except ValueError:
+        return None
+    if need is None or start.tzinfo is None:
+        return None
+    if any(slot.start == start for slot in _free(turn, partners.chosen(turn, need))):
+        return start.astimezone(clock.ZONE).isoformat()
+    turn.notes.append("say_time_taken")
+    turn.understood = True
+    return None
 
 
 def _takes_other_partner(turn: Turn) -> bool:
@@ -122,50 +149,56 @@ def _takes_other_partner(turn: Turn) -> bool:
     return True
 
 
-def _look_further(turn: Turn) -> None:
-    """Look further than the last time shown, or for evenings only."""
-    if turn.entity("part") == "evening":
-        turn.plan = turn.plan.agree(part="evening", after=None)
-    else:
-        turn.plan = turn.plan.agree(part="any", after=_next_day(max(turn.shown, default=None)))
-
-
-def _next_day(start: str | None) -> str | None:
-    if start is None:
-        return None
-    following = datetime.fromisoformat(start).astimezone(clock.ZONE).date() + timedelta(days=1)
-    return datetime.combine(following, datetime.min.time(), clock.ZONE).isoformat()
-
-
 # --- which times ------------------------------------------------------------------------------------------------------
 
 
 def look(turn: Turn) -> bool:
-    """Fill ``turn.shown`` with free times of the partner chosen or named first; ``False`` when there is none."""
+    """Fill ``turn.shown`` with free times of the partner chosen or named first; ``False`` when there is none.
+
+    Of what was asked for, as far as it is there; where it is not, that is said and what comes nearest is shown.
+    """
     need = turn.current_need()
     if need is None:
         return False
-    found = _free(turn, partners.chosen(turn, need))
-    if not found and (turn.plan.now.part != "any" or turn.plan.now.after):
-        turn.plan = turn.plan.agree(part="any", after=None)
-        found = _free(turn, partners.chosen(turn, need))
-    turn.shown = [slot.start.isoformat() for slot in found]
+    free = _free(turn, partners.chosen(turn, need))
+    wish = turn.plan.now
+    found = time_wishes.wanted(free, wish, TIMES_SHOWN)
+    if not found and free:
+        wish = _nearest(turn, free)
+        found = time_wishes.wanted(free, wish, TIMES_SHOWN)
+    elif found and not time_wishes.is_met(found, wish) and turn.shown != _starts(found):
+        turn.say("say_no_such_times")
+    turn.shown = _starts(found)
     return bool(found)
 
 
+def _nearest(turn: Turn, free: list[appointments.Slot]) -> Agreement:
+    """Agree to look for what comes nearest to a wish that cannot be met: from the first on, when all were shown."""
+    wish = turn.plan.now
+    again = replace(wish, seen=())
+    if wish.seen and time_wishes.wanted(free, again, 1):
+        turn.say("say_times_again")
+        turn.plan = turn.plan.agree(seen=())
+        return again
+    turn.say("say_no_such_times")
+    for changes in time_wishes.instead(wish):
+        turn.plan = turn.plan.agree(**{"part": wish.part, "on": wish.on, "after": wish.after, **changes, "seen": ()})
+        if time_wishes.wanted(free, turn.plan.now, 1):
+            break
+    return turn.plan.now
+
+
+def _starts(found: list[appointments.Slot]) -> list[str]:
+    return [slot.start.isoformat() for slot in found]
+
+
 def _free(turn: Turn, partner: Partner) -> list[appointments.Slot]:
-    agreed = turn.plan.now
-    after = datetime.fromisoformat(agreed.after) if agreed.after else None
-    if after is not None and after.tzinfo is None:
-        after = after.replace(tzinfo=clock.ZONE)
     return scheduling.free_times(
         get_engine(),
         partner,
         get_settings(),
         clock.now(),
-        count=TIMES_SHOWN,
-        part=agreed.part,
-        after=after,
+        count=EVERY,
         conversation_id=turn.conversation_id,
         interpreter=turn.interpreter is not None,
     )

@@ -17,6 +17,8 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.assistant.ages import age_group
+from bot.assistant.appointment_words import appointment_words
+from bot.assistant.clock_times import clock_time
 from bot.assistant.component import MessageReader, add_entities
 from bot.assistant.negation import Word, plain, words_of
 from bot.assistant.on_behalf import SELF, on_behalf
@@ -117,6 +119,12 @@ def read_facts(text: str) -> list[Found]:
     age = age_group(flat)
     if age is not None:
         found["age_group"] = Found("age_group", *age)
+    hour = clock_time(flat)
+    if hour is not None:
+        found["hour"] = Found("hour", *hour)
+    appointment = appointment_words(flat)
+    if appointment is not None:
+        found["appointment"] = Found("appointment", *appointment)
     if who is not None:
         found["on_behalf"] = Found("on_behalf", *who)
     way = implied_way(flat, words)

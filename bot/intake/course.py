@@ -20,8 +20,9 @@ BOOKING_STEPS: tuple[str, ...] = ("partner", "time", "contact_channel", "contact
 class Agreement:
     """What is agreed for one need: with whom, and when.
 
-    ``time`` is an ISO start; ``no_time`` marks a partner without a calendar. ``part`` and ``after`` say which times
-    the resident asked to see.
+    ``time`` is an ISO start; ``no_time`` marks a partner without a calendar. The rest says which times the resident
+    asked to see: a ``part`` of the day, none before ``after`` (ISO), first those ``on`` a day (ISO) and ``near`` a time
+    of the day («14:30»), and none that was ``seen`` already.
     """
 
     partner: str | None = None
@@ -29,6 +30,14 @@ class Agreement:
     no_time: bool = False
     part: str = "any"
     after: str | None = None
+    on: str | None = None
+    near: str | None = None
+    seen: tuple[str, ...] = ()
+
+    @property
+    def is_first_look(self) -> bool:
+        """Whether the resident has not asked for any times in particular."""
+        return (self.part, self.after, self.on, self.near, self.seen) == ("any", None, None, None, ())
 
     @property
     def settled(self) -> bool:
@@ -43,7 +52,8 @@ class Plan:
     ``chosen`` are the needs to arrange, in order; ``offered`` those the resident has seen; ``booked`` maps a need
     to its referral's reference, ``agreed`` one that is not booked yet to what is agreed for it. ``consented`` is the
     yes to what was shown last; with ``one_by_one`` each partner is asked for apart. ``switching`` is a booked need
-    that moves to another partner than ``leaving``: what was booked stays till then.
+    that moves to another partner than ``leaving``: what was booked stays till then. ``ended`` are needs whose referral
+    stands no more (cancelled, sent back, completed): they are not pressed, and arranged anew when they are told again.
     """
 
     offered: tuple[str, ...] = ()
@@ -54,6 +64,7 @@ class Plan:
     one_by_one: bool = False
     switching: str | None = None
     leaving: str | None = None
+    ended: tuple[str, ...] = ()
 
     @property
     def pending(self) -> tuple[str, ...]:
@@ -98,8 +109,28 @@ class Plan:
 
     def with_booked(self, need: str, reference: str) -> Plan:
         """Record the referral of a need; what belonged to that need alone is cleared."""
-        done = replace(self, booked={**self.booked, need: reference}, switching=None, leaving=None).cleared(need)
+        ended = tuple(name for name in self.ended if name != need)
+        booked = {**self.booked, need: reference}
+        done = replace(self, booked=booked, ended=ended, switching=None, leaving=None).cleared(need)
         return done if done.pending else replace(done, one_by_one=False)
+
+    def with_ended(self, need: str) -> Plan:
+        """Record that the referral of a booked need stands no more; one that is being moved goes on to be arranged."""
+        kept = replace(self, booked={name: code for name, code in self.booked.items() if name != need})
+        if need == self.switching:
+            return kept
+        return replace(
+            kept, chosen=tuple(name for name in self.chosen if name != need), ended=(*self.ended, need)
+        ).cleared(need)
+
+    def reopened(self, *needs: str) -> Plan:
+        """Offer these needs anew, of those whose referral ended."""
+        again = {*needs} & {*self.ended}
+        return replace(
+            self,
+            offered=tuple(name for name in self.offered if name not in again),
+            ended=tuple(name for name in self.ended if name not in again),
+        )
 
     def without(self, need: str) -> Plan:
         """Leave a need: it was offered and is not wanted now. One that was to be switched stays as it is booked."""
@@ -144,9 +175,12 @@ class Plan:
         """Rebuild from ``to_dict``; ``None`` gives an empty plan."""
         known = {item.name for item in fields(cls)}
         plan = {key: value for key, value in (data or {}).items() if key in known}
-        for key in ("offered", "chosen"):
+        for key in ("offered", "chosen", "ended"):
             plan[key] = tuple(plan.get(key, ()))
-        plan["agreed"] = {need: Agreement(**agreement) for need, agreement in plan.get("agreed", {}).items()}
+        plan["agreed"] = {
+            need: Agreement(**{**agreement, "seen": tuple(agreement.get("seen", ()))})
+            for need, agreement in plan.get("agreed", {}).items()
+        }
         return cls(**plan)
 
 

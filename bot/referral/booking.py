@@ -24,6 +24,7 @@ from bot.referral import progress, state_machine
 from bot.referral.appointments import Slot, book_hold, booked_for, hold
 from bot.referral.outbox import Entry, enqueue
 from bot.referral.reference import new_reference
+from bot.referral.rescheduling import CHANGEABLE
 from bot.referral.rules import referral_rules
 from bot.store.tables import Appointment, Referral
 from bot.store.vault import seal, unseal
@@ -207,6 +208,32 @@ def standing(session: Session, conversation_id: str, reference: str) -> Referral
         Referral.reference == reference, Referral.conversation_id == conversation_id, Referral.status != "cancelled"
     )
     return session.scalar(query)
+
+
+def standing_references(session: Session, conversation_id: str) -> dict[str, list[str]]:
+    """Return the references of a conversation's referrals that a partner is at, by need, the newest last."""
+    query = select(Referral.need, Referral.reference).where(
+        Referral.conversation_id == conversation_id, Referral.status.in_(CHANGEABLE)
+    )
+    found: dict[str, list[str]] = {}
+    for need, reference in session.execute(query.order_by(Referral.id)):
+        found.setdefault(need, []).append(reference)
+    return found
+
+
+def set_aside(session: Session, conversation_id: str, reference: str) -> None:
+    """Give the key free of a referral that stands no more, so that the same can be booked with the same partner anew.
+
+    One that was cancelled has done so by its state; one that came back or is completed keeps its place in history.
+    """
+    referral = standing(session, conversation_id, reference)
+    if referral is None or referral.status in CHANGEABLE:
+        return
+    appointment = appointment_of(session, referral)
+    for row in (referral, appointment):
+        if row is not None:
+            row.idempotency_key = hashlib.sha256(f"{row.idempotency_key}\x1f{reference}".encode()).hexdigest()
+    session.flush()
 
 
 def referral_document(referral: Referral, appointment: Appointment | None, with_contact: bool) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
@@ -16,6 +16,11 @@ from bot.referral.calendars.availability import NOON, PARTS, chosen, in_part, sl
 from bot.referral.calendars.port import Location, Product, Slot
 from bot.referral.rules import referral_rules
 from bot.store.tables import Appointment
+
+#: More than any partner has free: who asks for so many gets them all.
+EVERY = 10_000
+#: So many of one day are shown before the days after it come.
+_OF_ONE_DAY = 2
 
 
 def offer_times(
@@ -56,7 +61,7 @@ def offer_times(
         and (later is None or slot.start.astimezone(UTC) > later)
         and (starts is None or slot.start.astimezone(UTC) in starts)
     ]
-    return _spread(wanted, count)
+    return few(wanted, count)
 
 
 def free_slots(
@@ -132,17 +137,45 @@ def _of_resident(
     return spans
 
 
-def _spread(free: Sequence[Slot], count: int) -> list[Slot]:
-    """Choose one time of each day, mornings and afternoons in turn, and go round again until there are enough."""
+def few(
+    free: Sequence[Slot],
+    count: int,
+    *,
+    seen: Collection[datetime] = (),
+    on: date | None = None,
+    near: time | None = None,
+) -> list[Slot]:
+    """Choose up to ``count`` times, in order: of ``on`` first, then one of each day, and round again.
+
+    Of a day mornings and afternoons in turn, or what is nearest to ``near``. None that was ``seen`` comes back: asking
+    on and on shows every time. A day of which two were seen waits until all others have had two, so that nobody goes
+    through a whole day to come to the next.
+    """
+    known = {start.astimezone(UTC) for start in seen}
+    shown = Counter(start.astimezone(ZONE).date() for start in seen)
     days: dict[date, list[Slot]] = defaultdict(list)
     for slot in free:
-        days[slot.start.astimezone(ZONE).date()].append(slot)
+        if slot.start.astimezone(UTC) not in known:
+            days[slot.start.astimezone(ZONE).date()].append(slot)
+    others = sorted((day for day in days if day != on), key=lambda day: (shown[day] // _OF_ONE_DAY, day))
     picked: list[Slot] = []
-    while len(picked) < count and any(days.values()):
-        for number, day in enumerate(list(days.values())):
-            if day and len(picked) < count:
-                later = next((slot for slot in day if slot.start.astimezone(ZONE).time() >= NOON), day[0])
-                pick = later if number % 2 else day[0]
-                day.remove(pick)
-                picked.append(pick)
+    for group in ([on] if on in days else [], others):
+        while len(picked) < count and any(days[day] for day in group):
+            for number, day in enumerate(group):
+                if days[day] and len(picked) < count:
+                    picked.append(_pick(days[day], near, later=bool((number + shown[day]) % 2)))
+                    days[day].remove(picked[-1])
+                    shown[day] += 1
     return sorted(picked, key=lambda slot: slot.start.astimezone(UTC))
+
+
+def _pick(day: Sequence[Slot], near: time | None, *, later: bool) -> Slot:
+    """Return the time of a day nearest to ``near``; else its first, or the first of the afternoon (``later``)."""
+    if near is not None:
+        return min(day, key=lambda slot: abs(_minutes(slot.start.astimezone(ZONE).time()) - _minutes(near)))
+    half = [slot for slot in day if (slot.start.astimezone(ZONE).time() >= NOON) == later]
+    return (half or day)[0]
+
+
+def _minutes(clock: time) -> int:
+    return clock.hour * 60 + clock.minute

@@ -6,8 +6,9 @@ themselves. There is no session: who has the link may act, and the link is in th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -19,7 +20,8 @@ from bot import clock
 from bot.referral import links
 from bot.referral.appointments import SeatTaken, booked_for
 from bot.referral.calendar_file import calendar_file
-from bot.referral.calendars.port import CalendarUnavailable
+from bot.referral.calendars.port import CalendarUnavailable, Slot
+from bot.referral.free_times import EVERY, few
 from bot.referral.links import LinkInvalid
 from bot.referral.notices.words import Words
 from bot.referral.rescheduling import NotChangeable
@@ -38,6 +40,7 @@ _STATUS = {"unknown": 404, "expired": 410, "revoked": 410}
 _PRIVATE = {"X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 VIEWS = ("times", "confirm", "cancel")
 CALENDAR_FILE = "afspraak.ics"
+_LONGEST_COUNT = 3
 #: What a form was answered with when it could not be done, and where one goes on.
 _REFUSED: dict[type[Exception], tuple[str, int, str]] = {
     SeatTaken: ("taken", 409, "times"),
@@ -159,8 +162,10 @@ class _Page:
         after = moment_of(self.fields.get("after", ""))
         visit = Visit(self.services, self.token, clock.now(), self.fields, language)
         part = part if part in resident_acts.PARTS else "any"
-        found = resident_acts.times(visit, part, after)
-        none_left = not found and (part != "any" or after is not None)
+        looks = self.fields.get("looks", "")
+        before = int(looks) if looks.isascii() and looks.isdecimal() and len(looks) <= _LONGEST_COUNT else 0
+        found = _look(resident_acts.times(visit, part, after, EVERY), before)
+        none_left = not found and (part != "any" or after is not None or before > 0)
         if none_left:
             part, found = "any", resident_acts.times(visit)
         phrases = Words(language)
@@ -168,7 +173,7 @@ class _Page:
             "times": [(slot.start.isoformat(), phrases.moment(slot.start)) for slot in found],
             "none_left": none_left,
             "part": part,
-            "later": quote(_end_of_day(found[-1].start)) if found else "",
+            "looks": 1 if none_left else before + 1,
         }
 
     def _answer(self, name: str, language: str, status: int, **context: object) -> HTMLResponse:
@@ -187,7 +192,12 @@ class _Page:
         return self.services.templates.TemplateResponse(self.request, template, shared | context, status, _PRIVATE)
 
 
-def _end_of_day(moment: datetime) -> str:
-    """Return where the next day begins, in the Netherlands."""
-    following = moment.astimezone(clock.ZONE).date() + timedelta(days=1)
-    return datetime.combine(following, time(), clock.ZONE).isoformat()
+def _look(free: Sequence[Slot], before: int) -> list[Slot]:
+    """Return the few times that follow on those of ``before`` looks: asking on and on shows every time once."""
+    seen: list[datetime] = []
+    for _ in range(before):
+        page = few(free, resident_acts.TIMES_SHOWN, seen=seen)
+        if not page:
+            break
+        seen += [slot.start for slot in page]
+    return few(free, resident_acts.TIMES_SHOWN, seen=seen)

@@ -273,3 +273,87 @@ def test_the_age_of_another_is_not_the_writers(text: str) -> None:
 )
 def test_the_age_of_the_writer_beside_another_counts(text: str, group: str) -> None:
     assert facts(text)["age_group"] == group
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("'s avonds", "evening"),
+        ("in de avond", "evening"),
+        ("in the evening", "evening"),
+        ("kan het ook in de avond?", "evening"),
+        ("26 november 's avonds", "evening"),
+        ("liever in de middag", "afternoon"),
+        ("ik kan volgende week woensdag alleen s middags want ik werk", "afternoon"),
+        ("morgenochtend", "morning"),
+        ("niet 's ochtends maar 's middags", "afternoon"),
+        ("liever overdag", "any"),
+        ("liever niet 's avonds", None),
+        ("goedenavond", None),
+        ("good evening", None),
+        ("", None),
+    ],
+)
+def test_the_part_of_the_day(text: str, part: str | None) -> None:
+    assert facts(text).get("part") == part
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"),
+    [
+        ("25 november 14:30", "14:30"),
+        ("25 nov om 14.30 uur", "14:30"),
+        ("half drie", "14:30"),
+        ("half past two", "14:30"),
+        ("kwart voor tien", "09:45"),
+        ("quarter past two", "14:15"),
+        ("om 9 uur graag", "09:00"),
+        ("negen uur", "09:00"),
+        ("na 3 uur", "15:00"),
+        ("2 pm", "14:00"),
+        ("12 am", "00:00"),
+        ("10u", "10:00"),
+        ("ik werk 32 uur per week", None),
+        ("8 uur per dag", None),
+        ("over 2 uur", None),
+        ("01.12", None),
+        ("25.11.2026", None),
+        ("een half jaar", None),
+        ("24:00", None),
+        ("1:75", None),
+        ("06 12345678", None),
+        ("9" * 5000, None),
+    ],
+)
+def test_a_time_of_the_day(text: str, hour: str | None) -> None:
+    assert facts(text).get("hour") == hour
+
+
+@pytest.mark.parametrize("text", ["earlier please", "kan het eerder?", "liever eerder", "zo snel mogelijk"])
+def test_earlier(text: str) -> None:
+    assert facts(text)["time_wish"] == "earlier"
+
+
+def test_somebody_who_worked_earlier_asks_for_no_earlier_time() -> None:
+    assert "time_wish" not in facts("ik heb eerder al bij een andere baas gewerkt")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("ik wil mijn afspraak afzeggen", "change"),
+        ("kan ik mijn afspraak verzetten?", "change"),
+        ("wanneer is mijn afspraak ook alweer?", "change"),
+        ("ik wil een andere tijd", "change"),
+        ("i need to cancel my appointment", "change"),
+        ("what time is my appointment", "change"),
+        ("ik wil toch weer een afspraak met UWV, mijn contract stopt", "again"),
+        ("i need a new appointment", "again"),
+        ("bedankt voor de afspraak", None),
+        ("ik wil een afspraak", None),
+        ("ik wil iets afzeggen", None),
+        ("", None),
+    ],
+)
+def test_an_appointment_there_is(text: str, value: str | None) -> None:
+    assert facts(text).get("appointment") == value

@@ -12,6 +12,7 @@ from bot.clock import ZONE
 from bot.directory.hours import Closure, Schedule, WeeklyHours
 from bot.referral.appointments import Slot, hold, offer_times
 from bot.referral.calendars.availability import chosen, locations, walk_in_hours
+from bot.referral.free_times import EVERY, few
 from bot.store.engine import transaction
 from tests.referral.conftest import OFFICE, make_partner
 
@@ -143,3 +144,34 @@ def test_the_hour_that_exists_twice_pages_on_too(database: Engine) -> None:
     moments = [slot.start.astimezone(UTC) for slot in seen]
     assert [slot.start.hour for slot in seen] == [1, 2, 2, 3]
     assert {later - one for one, later in pairwise(moments)} == {timedelta(hours=1)}
+
+
+def test_a_few_times_until_all_were_seen(database: Engine, now: datetime) -> None:
+    with transaction(database) as session:
+        free = offer_times(session, make_partner(), now, count=EVERY)
+    seen: list[Slot] = []
+    while page := few(free, 3, seen=[slot.start for slot in seen]):
+        assert page == sorted(page, key=lambda slot: slot.start)
+        if len(seen) < 6:  # a day is passed over only after two of its times, in both halves where it has them
+            assert [slot.start.date() for slot in page] == list(dict.fromkeys(slot.start.date() for slot in free[:20]))[
+                :3
+            ]
+        seen += page
+    assert sorted(slot.start for slot in seen) == [slot.start for slot in free]
+    assert len(free) > 100
+    assert few(free, 3, seen=[slot.start for slot in free]) == []
+    assert few([], 3) == few(free, 0) == []
+
+
+def test_the_day_that_is_wanted_comes_first_and_the_hour_is_near(database: Engine, now: datetime) -> None:
+    with transaction(database) as session:
+        free = offer_times(session, make_partner(), now, count=EVERY)
+    day = date(2026, 12, 2)
+    assert _starts(few(free, 3, on=day)) == ["Wed 02-12 09:00", "Wed 02-12 10:00", "Wed 02-12 13:00"]
+    assert _starts(few(free, 3, on=day, near=time(14, 30))) == ["Wed 02-12 13:00", "Wed 02-12 14:00", "Wed 02-12 15:00"]
+    on_day = [slot.start for slot in free if slot.start.date() == day]
+    assert _starts(few(free, 2, on=day, seen=on_day[1:]))[1] == "Wed 02-12 09:00"
+    assert all(slot.start.date() != day for slot in few(free, 3, on=day, seen=on_day))
+    assert {slot.start.hour for slot in few(free, 3, near=time(23))} & {19}
+    sunday = few(free, 3, on=date(2026, 11, 29))
+    assert sunday == few(free, 3)

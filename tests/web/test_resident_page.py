@@ -174,10 +174,21 @@ def test_choosing_again_holds_one_seat_and_going_back_gives_it_back(
 def test_other_times_are_later_and_evenings_are_evenings(site: Site, address: str) -> None:
     first = offered(site, address)
     page = site.web.get(f"{address}/times").text
-    later = unescape(re.search(r'href="([^"]+after=[^"]+)"', page).group(1))  # type: ignore[union-attr]
-    following = re.findall(r'name="start" value="([^"]+)"', site.web.get(later).text)
-    assert following
-    assert min(map(datetime.fromisoformat, following)) > max(map(datetime.fromisoformat, first))
+    seen = list(first)
+    for _ in range(4):
+        other = unescape(re.search(r'href="([^"]+looks=[^"]+)"', page).group(1))  # type: ignore[union-attr]
+        page = site.web.get(other).text
+        following = re.findall(r'name="start" value="([^"]+)"', page)
+        assert following
+        assert not set(following) & set(seen)
+        seen += following
+    assert "Zulke tijden zijn er nu niet" in site.web.get(f"{address}/times?looks=999").text
+    assert offered(site, address, looks="999") == first  # all were shown: from the first on
+    halves = [datetime.fromisoformat(start).astimezone(clock.ZONE) for start in seen]
+    day = min(halves).date()
+    assert {start.hour < 12 for start in halves if start.date() == day} == {True, False}
+    for odd in ("-1", "x", "9" * 59, "٣"):
+        assert offered(site, address, looks=odd) == first
     evening = site.web.get(f"{address}/times", params={"part": "evening"})
     for start in offered(site, address, part="evening"):
         late = datetime.fromisoformat(start).astimezone(clock.ZONE).hour >= 17
