@@ -9,7 +9,6 @@ from actions.answers import propose
 from actions.correct import reopen
 from actions.turn import TELLING, Turn
 from bot import clock
-from bot.assistant.date_clause import says_otherwise
 
 END_DATE = "end_date"
 #: A day named in answer to these is one to meet, or belongs to a story.
@@ -73,7 +72,7 @@ def _corrects_day(turn: Turn) -> bool:
 def _says_otherwise(turn: Turn) -> bool:
     if turn.intent in {"correct", "deny"} or turn.asking == "change":
         return True
-    return turn.intent in TELLING and says_otherwise(str(turn.parse.get("text") or ""))
+    return turn.intent in TELLING and bool(turn.parse.get("says_otherwise"))
 
 
 def _is_of_appointment(turn: Turn, day: date) -> bool:

@@ -10,11 +10,14 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot import clock
 from bot.assistant.component import MessageReader, add_entities
+from bot.assistant.date_clause import says_otherwise
 from bot.assistant.date_phrases import DatePhrase, find_dates
 from bot.assistant.language import SPOKEN
 
 #: What the message means as the answer to the question for a day, by language; absent when it holds no day.
 AS_ANSWER_KEY = "dates_as_answer"
+#: Whether the words around a day put right what was said before; absent without a day.
+OTHERWISE_KEY = "says_otherwise"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -42,6 +45,7 @@ class DateFinder(MessageReader):
         as_answer = {code: _as_answer(text, today, code) for code in SPOKEN}
         if any(as_answer.values()):
             message.set(AS_ANSWER_KEY, as_answer, add_to_output=True)
+            message.set(OTHERWISE_KEY, says_otherwise(text), add_to_output=True)
 
 
 def _read(text: str, today: date, language: dict[str, Any]) -> list[DatePhrase]:

@@ -18,6 +18,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 import actions
 from actions.step import Step
+from bot.assistant.date_clause import says_otherwise
 from bot.texts import get_texts
 from tests.wording import faults
 
@@ -68,6 +69,7 @@ class Conversation:
         """
         message = {
             "text": text,
+            "says_otherwise": says_otherwise(text),
             "intent": {"name": intent, "confidence": 0.99},
             "signals": [{"id": name, "confidence": sure} for name in signals],
             "entities": [

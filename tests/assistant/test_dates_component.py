@@ -52,3 +52,9 @@ def test_an_answer_is_read_in_every_language() -> None:
         "nl": ["day"],
         "en": ["ambiguous"],
     }
+
+
+def test_a_day_that_puts_another_right_is_marked() -> None:
+    assert read("sorry, 28 februari bedoel ik", None).get("says_otherwise") is True
+    assert read("mijn laatste dag is 28 februari", None).get("says_otherwise") is False
+    assert read("sorry, dat bedoel ik niet", None).get("says_otherwise") is None
