@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.directory.partners import Directory, Partner
 from bot.referral import follow_up, progress, state_machine, transfer
 from bot.referral.booking import document_for_partner
+from bot.referral.delivery import desk as by_phone
 from bot.referral.outbox import dead_letters
 from bot.referral.overdue import is_late
 from bot.referral.rules import STATES, referral_rules
@@ -49,18 +50,19 @@ def letters(session: Session) -> list[dict[str, Any]]:
 
 
 def to_pass_on(session: Session) -> list[dict[str, Any]]:
-    """Return what a partner can only be told by phone, and nobody has told it yet."""
-    query = select(Outbox, Referral).outerjoin(Referral, Referral.id == Outbox.referral_id).where(_by_phone())
+    """Return what a partner can only be told by phone, and nobody has told it yet: the oldest ``ROWS``."""
+    rows = by_phone.to_pass_on(session, limit=ROWS)
+    named = select(Referral.id, Referral.partner_name).where(Referral.id.in_([row.referral_id for row in rows]))
+    names = dict(session.execute(named).tuples().all())
     return [
         _letter(row)
         | {
-            "partner": referral.partner_name if referral else row.partner_id,
+            "partner": names.get(row.referral_id or 0, row.partner_id),
             "reference": row.reference,
-            "erased": referral is None,
+            "erased": row.referral_id not in names,
             "since": _moment(row.created_at),
         }
-        for row, referral in session.execute(query.order_by(Outbox.id).limit(ROWS))
-        if "passed_on_at" not in row.progress
+        for row in rows
     ]
 
 
@@ -104,10 +106,6 @@ def _conditions(now: datetime) -> dict[str, ColumnElement[bool]]:
         "came_back": Referral.status.in_(("rejected", "failed", "needs_review")),
         "wants_help": follow_up.wants_help(),
     }
-
-
-def _by_phone() -> ColumnElement[bool]:
-    return and_(Outbox.recipient == "partner", Outbox.progress["with"].as_string() == "desk")
 
 
 def _row(referral: Referral, now: datetime) -> dict[str, Any]:

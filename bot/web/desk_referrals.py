@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.referral.booking import document_for_partner
+from bot.referral.delivery import desk as by_phone
 from bot.store.tables import Referral
 from bot.web import desk_referral_acts, desk_referral_data
 from bot.web.desk_referral_acts import ACTS, NOTICES, Asked
@@ -37,6 +38,7 @@ def listing(request: Request, member: Somebody, show: str = "open", notice: str 
             "rows": desk_referral_data.listing(session, show, clock.now()),
             "letters": desk_referral_data.letters(session),
             "calls": desk_referral_data.to_pass_on(session),
+            "calls_total": by_phone.count_to_pass_on(session),
         },
     )
     filters = desk_referral_data.filters()

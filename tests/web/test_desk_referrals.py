@@ -17,6 +17,7 @@ from bot.referral import outbox, progress, transfer
 from bot.referral.state_machine import history
 from bot.store.engine import transaction
 from bot.store.tables import Audit, FollowUp, Outbox, Referral
+from bot.web import desk_referral_data
 from bot.web.desk_referral_acts import ACTS
 from bot.web.desk_referral_data import filters
 from bot.web.page_texts import page_texts
@@ -240,6 +241,23 @@ def test_what_goes_by_phone_stays_on_the_list_until_somebody_called(site: Site, 
     assert [action for _, action, _ in audited(site)].count("referral_passed_on") == 1
     with transaction(site.engine) as session:
         assert session.get_one(Outbox, row.id).progress["passed_on_by"] == "staff-1"
+
+
+def test_what_was_told_long_ago_never_hides_what_was_not(
+    site: Site, anna: Desk, referral: Referral, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk_referral_data, "ROWS", 3)
+    with transaction(site.engine) as session:
+        row = session.scalars(select(Outbox).where(Outbox.recipient == "partner")).one()
+        row.progress, row.state = {"with": "desk", "passed_on_at": "2026-11-01T10:00:00+00:00"}, "delivered"
+        for number in range(8):
+            told = {"passed_on_by": "anna", "passed_on_at": "2026-11-01T10:00:00+00:00"} if number < 4 else {}
+            entry = outbox.Entry("rescheduled", "partner", str(number))
+            later = outbox.enqueue(session, session.get_one(Referral, referral.id), entry, clock.now())
+            later.progress, later.state = {"with": "desk", **told}, "delivered"
+    shown = text_of(anna.web.get("/desk/referrals").text)
+    assert "Telefonisch door te geven 3 van 4" in shown
+    assert shown.count("Doorgegeven") == 3
 
 
 def test_a_withdrawal_is_told_by_phone_too_by_its_reference_alone(site: Site, anna: Desk, referral: Referral) -> None:

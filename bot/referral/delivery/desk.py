@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from bot.referral.delivery.parcel import Parcel, Progress
@@ -26,20 +26,17 @@ class DeskAdapter:
         return dict(_DESK)
 
 
-def to_pass_on(session: Session, region: str | None = None) -> Sequence[Outbox]:
+def to_pass_on(session: Session, region: str | None = None, limit: int | None = None) -> Sequence[Outbox]:
     """Return what the desk still has to tell partners by phone, oldest first; of one region, or of all.
 
     Of a referral that was erased only the withdrawal is left, with nothing but the reference.
     """
-    query = select(Outbox).where(
-        Outbox.recipient == "partner",
-        Outbox.state == "delivered",
-        Outbox.progress["with"].as_string() == "desk",
-        Outbox.progress["passed_on_at"].as_string().is_(None),
-    )
-    if region is not None:
-        query = query.where(Outbox.region == region)
-    return session.scalars(query.order_by(Outbox.id)).all()
+    return session.scalars(select(Outbox).where(_waits(region)).order_by(Outbox.id).limit(limit)).all()
+
+
+def count_to_pass_on(session: Session, region: str | None = None) -> int:
+    """Return how much the desk still has to tell partners by phone."""
+    return session.scalar(select(func.count()).select_from(Outbox).where(_waits(region))) or 0
 
 
 def passed_on(session: Session, row_id: int, who: str, now: datetime) -> bool:
@@ -50,3 +47,15 @@ def passed_on(session: Session, row_id: int, who: str, now: datetime) -> bool:
     row.progress = {**_DESK, "passed_on_by": who, "passed_on_at": now.isoformat(timespec="seconds")}
     session.flush()
     return True
+
+
+def _waits(region: str | None) -> ColumnElement[bool]:
+    # In SQL, not afterwards: what has been told long ago must never take the place of what has not.
+    told = Outbox.progress["passed_on_at"].as_string().is_not(None)
+    waits = and_(
+        Outbox.recipient == "partner",
+        Outbox.state == "delivered",
+        Outbox.progress["with"].as_string() == "desk",
+        ~told,
+    )
+    return waits if region is None else and_(waits, Outbox.region == region)

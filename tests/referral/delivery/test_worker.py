@@ -12,7 +12,7 @@ from sqlalchemy import Engine, func, select
 
 from bot.referral import outbox
 from bot.referral.delivery import worker
-from bot.referral.delivery.desk import passed_on, to_pass_on
+from bot.referral.delivery.desk import count_to_pass_on, passed_on, to_pass_on
 from bot.referral.delivery.errors import NobodyToSend, SendError
 from bot.referral.outbox import LEASE, dead_letters
 from bot.settings import Settings
@@ -96,11 +96,14 @@ def test_without_a_way_the_desk_passes_it_on_by_phone(
     with transaction(database) as session:
         assert to_pass_on(session, "drechtsteden") == []
         (row,) = to_pass_on(session, REGION)
+        assert (count_to_pass_on(session), count_to_pass_on(session, "drechtsteden")) == (1, 0)
+        assert to_pass_on(session, limit=0) == []
         assert (row.reference, row.kind) == (referral.reference, "requested")
         assert passed_on(session, row.id, "anna", now)
         assert not passed_on(session, row.id, "bert", now)
         assert not passed_on(session, 999_999, "bert", now)
         assert to_pass_on(session) == []
+        assert (count_to_pass_on(session), count_to_pass_on(session, REGION)) == (0, 0)
         assert row.progress["passed_on_by"] == "anna"
 
 
