@@ -157,7 +157,8 @@ def _lines(read: Sequence[Case], with_outcomes: bool) -> Iterable[Line]:
         said = None
         if with_outcomes and dimension == "need":
             said = Table(told, {name: _told(row) for name, row in rows.items()}, hidden_told).protect()
-        for name, row in rows.items():
+        # in an order that does not tell whose referral came first
+        for name, row in sorted(rows.items(), key=lambda item: (item[0] == COMBINED, item[0])):
             yield _line(dimension, name, row, table, said)
 
 

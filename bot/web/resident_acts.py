@@ -161,6 +161,8 @@ def _slot(visit: Visit, start: datetime) -> Slot:
         kept = held(session, visit.referral(session), visit.now)
         if kept is not None and kept.start_at == start:
             return Slot(kept.start_at, kept.end_at, kept.mode, kept.location)
+    if start <= visit.now:
+        raise SeatTaken(f"{start.isoformat()} is over")
     found = times(visit, after=start - timedelta(microseconds=1), count=1)
     if not found or found[0].start != start:
         raise SeatTaken(f"{start.isoformat()} is not free")

@@ -221,6 +221,13 @@ def test_rare_categories_are_one_line(database: Engine) -> None:
     assert found == {"large": 40, COMBINED: 10}
 
 
+def test_the_order_does_not_tell_whose_referral_came_first(database: Engine) -> None:
+    names = ("zeist", "ambacht", "middelburg")
+    store(database, [Past(MAY, partner=name, steps=DONE) for name in (*names, "rare", "odd") for _ in range(9)])
+    lines = [line.category for line in one(database).of("partner")]
+    assert lines == sorted(lines, key=lambda name: (name == COMBINED, name))
+
+
 def test_regions_do_not_mix(database: Engine) -> None:
     store(database, many(400, regions=("midden-utrecht", "drechtsteden")))
     both = blocks(database, period="2025-Q2")

@@ -234,9 +234,11 @@ def test_what_is_no_time_changes_nothing(site: Site, address: str, start: str) -
 def test_a_time_that_nobody_offers_cannot_be_had(site: Site, address: str) -> None:
     before = stored(site)
     night = datetime.combine(clock.today() + timedelta(days=9), datetime.min.time(), clock.ZONE) + timedelta(hours=3)
-    for start in (night, clock.now() - timedelta(days=1), clock.now() + timedelta(days=400)):
+    ends = ("0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00")
+    far = (night, clock.now() - timedelta(days=1), clock.now() + timedelta(days=400))
+    for start in (*ends, *(moment.isoformat() for moment in far)):
         for act in ("choose", "confirm"):
-            response = site.web.post(f"{address}/{act}", data={"start": start.isoformat()})
+            response = site.web.post(f"{address}/{act}", data={"start": start})
             assert response.status_code == 409
     assert stored(site) == before
 
