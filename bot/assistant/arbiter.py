@@ -28,6 +28,8 @@ LIKELY_KEY = "likely"
 
 TELL, SAFETY, NOT_UNDERSTOOD, LEAVING = "tell", "safety", "nlu_fallback", "save_for_later"
 WISH = "wish"
+#: «Verder», «ga verder»; «kan ik later verder» is about leaving.
+WORDS_OF_A_WISH = 2
 #: Entities that say something about the resident or choose from what was offered.
 CONTENT = frozenset({*FACTS, "date", "ordinal", "part", WISH, "on_behalf"})
 
@@ -74,7 +76,7 @@ class Arbiter(MessageReader):
             not named.isdisjoint(CONTENT),
             least=self._config["at_least"] if any(map(str.isalnum, text)) else self._config["sure"],
         )
-        if name == LEAVING and WISH in named:  # «verder» is no farewell
+        if name == LEAVING and WISH in named and len(text.split()) <= WORDS_OF_A_WISH:  # «ga verder» is no farewell
             name = TELL
         message.set(INTENT, {"name": name, "confidence": confidence}, add_to_output=True)
         if likely and name in {TELL, NOT_UNDERSTOOD}:

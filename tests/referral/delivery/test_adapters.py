@@ -120,7 +120,8 @@ def test_every_kind_goes_every_way_with_no_more_than_it_needs(
         assert course.reference in text
         assert not [word for word in (*NEVER, course.conversation_id, course.idempotency_key) if word in text]
     assert not [word for word in PERSONAL[:3] if word in cancelled]  # nobody has to be reached any more
-    assert not [word for word in (*PERSONAL, "unemployment_benefit", "WW") if word in withdrawn]
+    told = withdrawn.replace(course.reference, "")  # a reference may hold any letters
+    assert not [word for word in (*PERSONAL, "unemployment_benefit", "WW") if word in told]
     if name == "email":
         assert not [word for text in sent() for word in PERSONAL if word in text]
     else:
