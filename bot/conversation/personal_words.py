@@ -100,7 +100,9 @@ def _amount_patterns() -> tuple[re.Pattern[str], ...]:
     )
     sources = (
         rf"(?P<amount>{sign}\s?{_FIGURE}{tail})",
-        rf"(?P<amount>{_FIGURE}\s?(?:{unit}\b(?:\s?(?:[€$£]|{currency}\b))?|[€$£]|{currency}\b))",
+        # not behind a capital: «4K» at the end of a reference is no amount
+        rf"(?<!(?-i:[A-Z]))(?P<amount>{_FIGURE}\s?{unit}\b(?:\s?(?:[€$£]|{currency}\b))?)",
+        rf"(?P<amount>{_FIGURE}\s?(?:[€$£]|{currency}\b))",
         rf"(?P<amount>{_FIRST}{_WHOLE}{_ROUND})",
         rf"\b{debt}\b{between}(?P<amount>{_FIGURE})(?![\w:/-])(?!\s?(?:{other}|%)(?!\w))",
         rf"(?P<amount>{_FIRST}(?=\d[\d.]{{2}}){_FIGURE})\s+(?:aan\s+|in\s+)?{debt}\b",

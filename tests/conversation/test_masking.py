@@ -304,3 +304,14 @@ def test_every_handler_of_the_process_masks_once() -> None:
         assert "12345678" not in handler.stream.getvalue()
     finally:
         root.removeHandler(handler)
+
+
+@pytest.mark.parametrize("reference", ["VJ46WF9K", "RP4KPW4K", "TR99936K", "9FVDH44K", "2MN4KW9K"])
+def test_a_reference_is_no_amount(reference: str) -> None:
+    assert mask(f"mijn kenmerk is {reference}.").text == f"mijn kenmerk is {reference}."
+
+
+@pytest.mark.parametrize("amount", ["4k", "12K", "3K euro", "5000euro", "5 mille", "€ 9K"])
+def test_an_amount_is_one_behind_small_letters_too(amount: str) -> None:
+    for before in ("schuld van ", "schuld", ""):
+        assert amount not in mask(before + amount).text
