@@ -19,10 +19,10 @@ from bot.referral.overdue import is_late
 from bot.referral.rules import STATES, referral_rules
 from bot.store.tables import Link, Outbox, Referral
 from bot.web.page_texts import PAGE_LANGUAGES, page_texts
+from bot.web.partner_view import open_acts
+from bot.web.sending_back import NEVER_PROPOSED, UNKNOWN, better_roles, reasons
 
 ROWS = 200
-#: Whom a desk may propose for a referral; who is there day and night is called, not referred to.
-_NEVER_PROPOSED = frozenset({"crisis_line", "safe_home"})
 _ENDED = frozenset({"completed", "cancelled"})
 
 
@@ -82,6 +82,9 @@ def case(session: Session, referral: Referral, directory: Directory, now: dateti
         "outbox": _outbox(session, referral),
         "link_until": _link_until(session, referral, now),
         "acts": _acts(referral),
+        "heard": [act for act in open_acts(referral) if act != "complete"],  # the outcome has a form of its own
+        "reasons": [(code, referral_rules().reasons[code].nl) for code in reasons()],
+        "roles": _better(referral),
         "outcomes": [(code, label.nl) for code, label in referral_rules().outcomes.items()],
         "options": _options(referral, directory),
         "proposals": [{"reference": one.reference, "partner": one.partner_name} for one in proposals],
@@ -96,7 +99,7 @@ def partners_for(directory: Directory, referral: Referral) -> Mapping[str, Partn
     except LookupError:
         return {}
     return {
-        one.id: one for one in found if one.id != referral.partner_id and not _NEVER_PROPOSED & {one.role, *one.roles}
+        one.id: one for one in found if one.id != referral.partner_id and not NEVER_PROPOSED & {one.role, *one.roles}
     }
 
 
@@ -216,6 +219,11 @@ def _options(referral: Referral, directory: Directory) -> list[tuple[str, str]]:
         (one.id, f"{one.name} ({t['role_names'].get(one.role, one.role)})")
         for one in partners_for(directory, referral).values()
     ]
+
+
+def _better(referral: Referral) -> list[tuple[str, str]]:
+    t = page_texts("desk")
+    return [(UNKNOWN, t["role_not_known"]), *((role, t["role_names"][role]) for role in better_roles(referral.role))]
 
 
 def _reason(reason: str | None) -> str:

@@ -75,6 +75,13 @@ def referral_page(session: Session, referral: Referral, language: str, now: date
     return page
 
 
+def open_acts(referral: Referral) -> list[str]:
+    """Return what its partner can say of a referral in its present state."""
+    if referral.status not in WITH_PARTNER:
+        return []
+    return [act for act, to in _ACTS.items() if progress.may(referral, to)]
+
+
 def choices(language: str) -> dict[str, list[tuple[str, str]]]:
     """Return the lists to choose from, code and words."""
     t, rules = words(language), referral_rules()
@@ -119,7 +126,7 @@ def _case(session: Session, referral: Referral, language: str, now: datetime, sh
             f"{_words_of(time.start_at, language, _MOMENT)}, {t['modes'][time.mode]}"
             for time in open_times(session, referral, now)
         ],
-        "acts": [act for act, to in _ACTS.items() if progress.may(referral, to)],
+        "acts": open_acts(referral),
     }
 
 

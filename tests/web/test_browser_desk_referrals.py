@@ -29,7 +29,8 @@ def some_of_everything(site: Site) -> Referral:
     with transaction(site.engine) as session:
         session.get_one(Referral, late.id).due_at = clock.now() - timedelta(days=1)
         by_partner = select(Outbox).where(Outbox.recipient == "partner")
-        session.scalars(by_partner.where(Outbox.reference == late.reference)).one().progress = {"with": "desk"}
+        told = session.scalars(by_partner.where(Outbox.reference == late.reference)).one()
+        told.progress, told.state = {"with": "desk"}, "delivered"
         row = session.scalars(by_partner.where(Outbox.reference == dead.reference)).one()
         row.state, row.last_error = "dead", "550 mailbox unavailable"
         found = session.get_one(Referral, back.id)

@@ -217,6 +217,89 @@ def test_the_outcome_and_the_end(site: Site, anna: Desk, referral: Referral) -> 
     assert status_of(site.engine, other) == "cancelled"
 
 
+# --- what a partner says by phone ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("act", "data", "status", "reason", "role"),
+    [
+        ("accept", {}, "accepted", None, None),
+        ("begin", {}, "in_progress", None, None),
+        ("unreached", {}, "failed", "not_reached", None),
+        ("back", {"reason": "not_ours", "role": "kvk"}, "rejected", "not_ours", "kvk"),
+        ("back", {"reason": "not_ours", "role": "unknown"}, "rejected", "not_ours", None),
+        ("back", {"reason": "no_place", "role": ""}, "rejected", "no_place", None),
+    ],
+)
+def test_what_the_partner_says_by_phone_is_the_partners_move_noted_by_the_desk(
+    site: Site,
+    anna: Desk,
+    referral: Referral,
+    act: str,
+    data: dict[str, str],
+    status: str,
+    reason: str | None,
+    role: str | None,
+) -> None:
+    assert "Door de telefoon gehoord" in anna.web.get(f"/desk/referrals/{referral.reference}").text
+    response = anna.post(f"/desk/referrals/{referral.reference}/{act}", **data)
+    assert response.headers["location"].endswith("notice=referral_done")
+    anna.post(f"/desk/referrals/{referral.reference}/{act}", **data)
+    with transaction(site.engine) as session:
+        found = session.get_one(Referral, referral.id)
+        steps = history(session, found)
+        assert (found.status, len(steps)) == (status, 2)
+        assert (steps[-1].actor, steps[-1].reason, steps[-1].suggested_role) == ("desk:staff-1", reason, role)
+    assert ("staff-1", f"referral_{act}", referral.reference) in audited(site)
+
+
+def test_from_the_phone_call_to_the_outcome(site: Site, anna: Desk, referral: Referral) -> None:
+    address = f"/desk/referrals/{referral.reference}"
+    offered = {"accept", "begin", "hold", "unreached", "back"}
+
+    def shown() -> set[str]:
+        return offered & set(re.findall(rf'action="{address}/([a-z-]+)"', anna.web.get(address).text))
+
+    assert shown() == offered - {"hold"}
+    for act, status in (("accept", "accepted"), ("hold", "on_hold"), ("begin", "in_progress")):
+        anna.post(f"{address}/{act}")
+        assert status_of(site.engine, referral) == status
+    assert shown() == offered - {"accept", "begin"}
+    anna.post(f"{address}/outcome", outcome="training")
+    assert status_of(site.engine, referral) == "completed"
+    assert shown() == set()
+
+
+@pytest.mark.parametrize(
+    ("data", "notice"),
+    [
+        ({}, "referral_choose"),
+        ({"reason": "geen zin"}, "referral_choose"),
+        ({"reason": "not_reached"}, "referral_choose"),
+        ({"reason": "not_ours"}, "referral_whose"),
+        ({"reason": "not_ours", "role": "de koning"}, "referral_no_role"),
+        ({"reason": "not_ours", "role": "uwv"}, "referral_no_role"),
+        ({"reason": "no_place", "role": "crisis_line"}, "referral_no_role"),
+        ({"reason": "no_place", "role": "x" * 500}, "referral_no_role"),
+    ],
+)
+def test_what_cannot_be_meant_on_the_phone_is_asked_again(
+    site: Site, anna: Desk, referral: Referral, data: dict[str, str], notice: str
+) -> None:
+    response = anna.post(f"/desk/referrals/{referral.reference}/back", **data)
+    assert response.headers["location"].endswith(f"notice={notice}")
+    assert page_texts("desk")[notice] in text_of(anna.web.get(response.headers["location"]).text)
+    assert status_of(site.engine, referral) == "requested"
+
+
+def test_the_desk_names_neither_who_has_it_nor_who_is_called_day_and_night(anna: Desk, referral: Referral) -> None:
+    page = anna.web.get(f"/desk/referrals/{referral.reference}").text
+    (form,) = re.findall(r'<select[^>]+id="role".*?</select>', page, re.DOTALL)
+    offered = set(re.findall(r'value="(\w+)"', form))
+    assert {"unknown", "kvk", "education"} <= offered
+    assert not offered & {"uwv", "crisis_line", "safe_home"}
+
+
 def test_a_link_is_withdrawn_and_renewed(site: Site, anna: Desk, referral: Referral) -> None:
     old = f"/p/{token_of(site.engine, referral)}"
     page = anna.post(f"/desk/referrals/{referral.reference}/renew-link").text
