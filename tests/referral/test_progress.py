@@ -156,6 +156,40 @@ def test_what_is_sent_back_comes_to_the_desk_and_is_no_refusal_to_the_resident(d
         assert (row.recipient, row.kind, row.details) == ("resident", "cancelled", {"cause": "sent_back"})
 
 
+@pytest.mark.parametrize(
+    ("moves", "told"),
+    [
+        (["send_back"], []),
+        (["accept", "complete"], [("resident", "accepted")]),
+        (["give_up"], [("partner", "cancelled")]),
+    ],
+)
+def test_an_appointment_that_has_been_is_not_called_off(
+    database: Engine, now: datetime, moves: list[str], told: list[tuple[str, str]]
+) -> None:
+    referral = booked(database, now)
+    with transaction(database) as session:
+        before = appointment_of(session, fresh(session, referral))
+        assert before is not None
+    go(database, referral, before.start_at + timedelta(days=3), *moves)
+    with transaction(database) as session:
+        after = appointment_of(session, fresh(session, referral))
+        assert after is not None
+        assert (after.id, after.state, after.sequence) == (before.id, "booked", before.sequence)
+        assert sent(session, referral) == [*BOOKED, *told]
+
+
+def test_the_very_moment_it_begins_it_has_been_and_a_minute_before_not(database: Engine, now: datetime) -> None:
+    for early, has_been in ((timedelta(0), True), (timedelta(minutes=1), False)):
+        referral = booked(database, now)
+        with transaction(database) as session:
+            appointment = appointment_of(session, fresh(session, referral))
+            assert appointment is not None
+        go(database, referral, appointment.start_at - early, "send_back")
+        with transaction(database) as session:
+            assert (appointment_of(session, fresh(session, referral)) is not None) is has_been
+
+
 def test_giving_up_frees_the_seat_for_somebody_else(database: Engine, now: datetime) -> None:
     partner = make_partner(seats=1)
     first = booked(database, now, partner)
