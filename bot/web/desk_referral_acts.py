@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.directory.partners import Directory
-from bot.referral import links, outbox, progress, transfer
+from bot.referral import follow_up, links, outbox, progress, transfer
 from bot.referral.rules import referral_rules
 from bot.referral.state_machine import IllegalTransition
 from bot.referral.transfer import AlreadyThere, Consent, Destination
@@ -153,6 +153,11 @@ def _revoke(session: Session, referral: Referral, asked: Asked) -> str | None:
     return "referral_revoked"
 
 
+def _help(session: Session, referral: Referral, asked: Asked) -> str | None:
+    done = follow_up.take_up(session, referral, asked.member.name, asked.now)
+    return None if done else "referral_changed"
+
+
 def _heard(move: Callable[[Session, Referral, str, datetime], bool]) -> Act:
     """Return the act that notes what a partner said by phone: the partner's move, made by who heard it."""
 
@@ -182,6 +187,7 @@ ACTS: Mapping[str, Act] = {
     "consent": _consent,
     "decline": _decline,
     "revoke-link": _revoke,
+    "help-taken-up": _help,
     "accept": _heard(progress.accept),
     "begin": _heard(progress.begin_work),
     "hold": _heard(progress.put_on_hold),

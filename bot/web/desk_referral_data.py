@@ -89,6 +89,7 @@ def case(session: Session, referral: Referral, directory: Directory, now: dateti
         "options": _options(referral, directory),
         "proposals": [{"reference": one.reference, "partner": one.partner_name} for one in proposals],
         "replaces": referral.replaces or "",
+        "answers": _answers(session, referral),
     }
 
 
@@ -169,6 +170,22 @@ def _outbox(session: Session, referral: Referral) -> list[dict[str, Any]]:
     return [
         _letter(row)
         | {"when": _moment(row.delivered_at or row.scheduled_at), "state": states.get(row.state, row.state)}
+        for row in rows
+    ]
+
+
+def _answers(session: Session, referral: Referral) -> list[dict[str, Any]]:
+    """Return what the resident answered afterwards; ``wants_help`` is of the last answer, until somebody took it up."""
+    waves, answers = page_texts("desk")["waves"], page_texts("follow-up.nl")["answers"]
+    rows = follow_up.answers_of(session, referral)
+    return [
+        {
+            "wave": waves[row.wave],
+            "answer": answers[row.answer],
+            "when": _moment(row.answered_at) if row.answered_at else "–",
+            "wants_help": row is rows[-1] and row.answer in follow_up.WANTS_HELP and row.taken_up_at is None,
+            "taken_up": {"by": row.taken_up_by, "when": _moment(row.taken_up_at)} if row.taken_up_at else None,
+        }
         for row in rows
     ]
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from bot import clock
 from bot.conversation import conversations
-from bot.referral import outbox, progress, transfer
+from bot.referral import follow_up, outbox, progress, transfer
 from bot.referral.state_machine import history
 from bot.store.engine import transaction
 from bot.store.tables import Audit, FollowUp, Outbox, Referral
@@ -215,6 +215,39 @@ def test_the_outcome_and_the_end(site: Site, anna: Desk, referral: Referral) -> 
     other = referred(site.engine, need="job_search", timed=False)
     anna.post(f"/desk/referrals/{other.reference}/cancel")
     assert status_of(site.engine, other) == "cancelled"
+
+
+def test_who_still_wants_help_is_taken_up_and_leaves_the_list(site: Site, anna: Desk, referral: Referral) -> None:
+    address = f"/desk/referrals/{referral.reference}"
+    assert "Vraag achteraf" not in anna.web.get(address).text
+    assert anna.post(f"{address}/help-taken-up").headers["location"].endswith("referral_changed")
+    with transaction(site.engine) as session:
+        at = clock.now().replace(year=2026, month=11, day=20, hour=11, minute=5)
+        for wave, answer in (("two_weeks", "waiting"), ("three_months", "no_help")):
+            row = FollowUp(referral_id=referral.id, wave=wave, asked_at=at, answer=answer, answered_at=at)
+            session.add(row)
+            at += timedelta(days=80)
+
+    def listed() -> bool:
+        return referral.reference in anna.web.get("/desk/referrals", params={"show": "wants_help"}).text
+
+    page = anna.web.get(address).text
+    for words in ("na 2 weken Ik wacht nog 20-11-2026", "na 3 maanden Ik kreeg geen hulp 08-02-2027"):
+        assert words in text_of(page)
+    assert page.count(f'action="{address}/help-taken-up"') == 1
+    assert listed()
+    for notice in ("referral_done", "referral_changed"):
+        assert anna.post(f"{address}/help-taken-up").headers["location"].endswith(notice)
+    assert not listed()
+    assert "door staff-1" in text_of(anna.web.get(address).text)
+    assert audited(site).count(("staff-1", "referral_help_taken_up", referral.reference)) == 1
+    with transaction(site.engine) as session:
+        found = session.get_one(Referral, referral.id)
+        follow_up.answer(session, found, "no_help", clock.now())
+    assert not listed(), "the same answer once more is nothing new"
+    with transaction(site.engine) as session:
+        follow_up.answer(session, session.get_one(Referral, referral.id), "waiting", clock.now())
+    assert listed(), "another answer is new"
 
 
 # --- what a partner says by phone ------------------------------------------------------------------------------------
