@@ -27,6 +27,8 @@ ANSWERS = (
 WANTS_HELP = ("waiting", "no_help")
 #: The hour at which somebody may get a message, on the day itself: never in the night.
 HOUR = time(10)
+#: The hours of the day between which somebody is asked, whenever the machine was off or on again.
+DAYTIME = (time(9), time(20))
 #: How long after the last wave it is still worth asking (the machine was off, the channel was closed).
 LAST_CHANCE = timedelta(weeks=8)
 
@@ -72,7 +74,12 @@ def due_wave(referred_at: datetime, now: datetime) -> Wave | None:
 
 
 def due_follow_ups(session: Session, now: datetime) -> int:
-    """Put every question that is due in the outbox, each once whoever does it and how often; return how many."""
+    """Put every question that is due in the outbox, each once whoever does it and how often; return how many.
+
+    Outside ``DAYTIME`` in the Netherlands nobody is asked: a later round does it.
+    """
+    if not DAYTIME[0] <= now.astimezone(ZONE).time() < DAYTIME[1]:
+        return 0
     asked = 0
     for referral in _followed(session, now):
         wave = due_wave(referral.created_at, now)
