@@ -50,7 +50,7 @@ def begin_work(session: Session, referral: Referral, actor: str, now: datetime) 
     step = _move(session, referral, "in_progress", actor, now)
     if step is None:
         return False
-    if step.from_status == "requested":
+    if step.from_status in {"requested", "failed"}:
         _taken_on(session, referral, step)
     return True
 
@@ -168,8 +168,17 @@ def _refuse_draft(session: Session, referral: Referral) -> None:
 
 
 def _taken_on(session: Session, referral: Referral, step: ReferralTransition) -> None:
-    _tell(session, referral, "resident", "accepted", step)
+    if not _was_taken_on(session, referral):  # who was not reached and called back has heard it, perhaps
+        _tell(session, referral, "resident", "accepted", step)
     confirmed(session, referral, step.actor, step.at)
+
+
+def _was_taken_on(session: Session, referral: Referral) -> bool:
+    """Return whether the partner had taken it on before the last step, since it was asked."""
+    for former in reversed(history(session, referral)[:-1]):
+        if former.to_status in {"requested", "accepted", "in_progress"}:
+            return former.to_status != "requested"
+    return False
 
 
 def _cancel(session: Session, referral: Referral, reason: str, actor: str, now: datetime) -> None:

@@ -18,13 +18,15 @@ from bot.directory.hsds_records import APPOINTMENT_MODES, ROLES
 from bot.referral import progress, state_machine
 from bot.referral.booking import document_for_partner
 from bot.referral.proposals import open_times
+from bot.referral.rescheduling import CHANGEABLE
 from bot.referral.rules import Label, referral_rules
 from bot.store.tables import Referral
 from bot.texts import get_texts
 from bot.web.page_texts import PAGE_LANGUAGES, page_texts
 
-#: States in which the partner has the resident in its care, so that it may read who that is.
-WITH_PARTNER = frozenset({"requested", "accepted", "in_progress", "on_hold"})
+#: States in which the partner has the resident in its care, so that it may read who that is: also when the resident
+#: could not be reached, who may call back, until the desk has taken it up.
+WITH_PARTNER = frozenset({"requested", "accepted", "in_progress", "on_hold", "failed"})
 _DAY, _MOMENT = "EEEE d MMMM y", "EEEE d MMMM y, HH:mm"
 #: Which act leads to which state; an act is offered when that step exists.
 _ACTS = {
@@ -63,7 +65,7 @@ def referral_page(session: Session, referral: Referral, language: str, now: date
         "open": referral.status in WITH_PARTNER,
         "ended": state.owner == "none",
         "late": state_machine.is_overdue(referral, now),
-        "due": _words_of(referral.due_at, language, _DAY) if referral.due_at else "",
+        "due": _words_of(referral.due_at, language, _DAY) if referral.due_at and state.owner == "partner" else "",
         "outcome": "",
         "shown": shown,
     }
@@ -127,6 +129,7 @@ def _case(session: Session, referral: Referral, language: str, now: datetime, sh
             for time in open_times(session, referral, now)
         ],
         "acts": open_acts(referral),
+        "may_propose": referral.status in CHANGEABLE,
     }
 
 

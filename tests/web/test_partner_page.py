@@ -98,7 +98,7 @@ def test_what_a_resident_wrote_is_text_and_nothing_else(site: Site, referral: Re
     assert "{{7*7}}" in unescape(page)
 
 
-@pytest.mark.parametrize("end", ["cancelled", "completed", "rejected", "failed", "needs_review"])
+@pytest.mark.parametrize("end", ["cancelled", "completed", "rejected", "needs_review", "failed and taken up"])
 def test_where_it_ended_or_went_back_nothing_personal_is_left(
     site: Site, referral: Referral, address: str, end: str
 ) -> None:
@@ -109,8 +109,9 @@ def test_where_it_ended_or_went_back_nothing_personal_is_left(
         elif end == "completed":
             progress.accept(session, found, ACTOR, now)
             progress.complete(session, found, "training", ACTOR, now)
-        elif end == "failed":
+        elif end == "failed and taken up":
             progress.not_reached(session, found, ACTOR, now)
+            progress.take_up(session, found, "desk:anna", now)
         else:
             progress.send_back(session, found, "no_place", ACTOR, now)
             if end == "needs_review":
@@ -120,6 +121,27 @@ def test_where_it_ended_or_went_back_nothing_personal_is_left(
         for secret in (*PERSONAL, "Zeist", "31 januari", "contract", "<form"):
             assert secret not in response.text, secret
     assert ("opleiding of cursus" in text_of(site.web.get(address))) == (end == "completed")
+
+
+def test_who_was_not_reached_and_calls_back_is_helped_by_the_same_partner(
+    site: Site, referral: Referral, address: str
+) -> None:
+    site.web.post(f"{address}/unreached")
+    page = site.web.get(address).text
+    offered = set(re.findall(rf'action="{address}/(\w+)[#"]', page))
+    assert offered == {"accept", "begin", "contact"}
+    assert "Graag een stap" not in page, "it is the desk's turn"
+    assert "+31612345678" in site.web.post(f"{address}/contact").text
+    for act, status in (("begin", "in_progress"), ("unreached", "failed"), ("accept", "accepted")):
+        assert site.web.post(f"{address}/{act}").status_code == 303
+        assert status_of(site.engine, referral) == status
+    with transaction(site.engine) as session:
+        told = select(func.count()).select_from(Outbox).where(Outbox.kind == "accepted")
+        assert session.scalar(told) == 1, "the resident hears it once"
+        found = session.get_one(Referral, referral.id)
+        progress.not_reached(session, found, ACTOR, clock.now())
+        progress.take_up(session, found, "desk:anna", clock.now())
+    assert site.web.post(f"{address}/begin").status_code == 409
 
 
 # --- what can be done ------------------------------------------------------------------------------------------------
