@@ -14,7 +14,7 @@ from babel.dates import format_datetime
 from sqlalchemy.orm import Session
 
 from bot.clock import ZONE
-from bot.directory.hsds_records import APPOINTMENT_MODES, ROLES
+from bot.directory.hsds_records import APPOINTMENT_MODES
 from bot.referral import progress, state_machine
 from bot.referral.booking import document_for_partner
 from bot.referral.proposals import open_times
@@ -23,6 +23,7 @@ from bot.referral.rules import Label, referral_rules
 from bot.store.tables import Referral
 from bot.texts import get_texts
 from bot.web.page_texts import PAGE_LANGUAGES, page_texts
+from bot.web.sending_back import UNKNOWN, better_roles, reasons
 
 #: States in which the partner has the resident in its care, so that it may read who that is: also when the resident
 #: could not be reached, who may call back, until the desk has taken it up.
@@ -70,7 +71,7 @@ def referral_page(session: Session, referral: Referral, language: str, now: date
         "shown": shown,
     }
     if page["open"]:
-        return page | _case(session, referral, language, now, shown) | {"choices": choices(language)}
+        return page | _case(session, referral, language, now, shown) | {"choices": choices(language, referral.role)}
     last = state_machine.history(session, referral)[-1]
     if last.outcome is not None:
         page["outcome"] = referral_rules().outcomes[last.outcome].in_language(language)
@@ -84,14 +85,14 @@ def open_acts(referral: Referral) -> list[str]:
     return [act for act, to in _ACTS.items() if progress.may(referral, to)]
 
 
-def choices(language: str) -> dict[str, list[tuple[str, str]]]:
-    """Return the lists to choose from, code and words."""
+def choices(language: str, own_role: str) -> dict[str, list[tuple[str, str]]]:
+    """Return the lists to choose from, code and words; nobody names their own role as the better one."""
     t, rules = words(language), referral_rules()
-    roles = sorted((t["roles"][role].casefold(), role) for role in ROLES)
+    roles = sorted((t["roles"][role].casefold(), role) for role in better_roles(own_role))
     return {
-        "reasons": _labels({code: one for code, one in rules.reasons.items() if code != "not_reached"}, language),
+        "reasons": _labels({code: rules.reasons[code] for code in reasons()}, language),
         "outcomes": _labels(rules.outcomes, language),
-        "roles": [(role, t["roles"][role]) for _, role in roles],
+        "roles": [(UNKNOWN, t["partner_back_unknown"]), *((role, t["roles"][role]) for _, role in roles)],
         "modes": [(mode, t["modes"][mode]) for mode in APPOINTMENT_MODES],
     }
 

@@ -154,6 +154,7 @@ def test_who_was_not_reached_and_calls_back_is_helped_by_the_same_partner(
         ("begin", {}, "in_progress"),
         ("unreached", {}, "failed"),
         ("back", {"reason": "not_ours", "role": "kvk"}, "rejected"),
+        ("back", {"reason": "not_ours", "role": "unknown"}, "rejected"),
         ("back", {"reason": "no_place", "role": ""}, "rejected"),
     ],
 )
@@ -170,7 +171,7 @@ def test_an_act_is_one_step_also_when_it_is_sent_twice(
     with transaction(site.engine) as session:
         last = history(session, session.get_one(Referral, referral.id))[-1]
         assert (last.actor, last.reason or None) == (ACTOR, data.get("reason") or last.reason)
-        assert last.suggested_role == (data.get("role") or None)
+        assert last.suggested_role == (data["role"] if data.get("role") == "kvk" else None)
     assert audited(site).count((ACTOR, f"partner_{act}", referral.reference)) == 1
 
 
@@ -187,7 +188,12 @@ def test_from_accepting_to_the_outcome(site: Site, referral: Referral, address: 
         ("back", {}, 422, "Kies een reden"),
         ("back", {"reason": "geen zin"}, 422, "Kies een reden"),
         ("back", {"reason": "x" * 60_000}, 422, "Kies een reden"),
-        ("back", {"reason": "not_ours", "role": "de koning"}, 409, "kan nu niet meer"),
+        ("back", {"reason": "not_reached"}, 422, "Kies een reden"),
+        ("back", {"reason": "not_ours"}, 422, "Kies ook bij wie het hoort"),
+        ("back", {"reason": "not_ours", "role": "  "}, 422, "Kies ook bij wie het hoort"),
+        ("back", {"reason": "not_ours", "role": "de koning"}, 422, "staat niet in de lijst"),
+        ("back", {"reason": "not_ours", "role": "uwv"}, 422, "staat niet in de lijst"),
+        ("back", {"reason": "no_place", "role": "crisis_line"}, 422, "staat niet in de lijst"),
         ("complete", {}, 422, "Kies een uitkomst"),
         ("complete", {"outcome": "work"}, 409, "kan nu niet meer"),
         ("hold", {}, 409, "kan nu niet meer"),
@@ -202,6 +208,19 @@ def test_what_cannot_be_done_changes_nothing_and_says_so(
     assert says in text_of(response)
     assert status_of(site.engine, referral) == "requested"
     assert steps(site) == 1
+
+
+@pytest.mark.parametrize(("lang", "not_known"), [("nl", "Dat weet ik niet"), ("en", "I don't know")])
+def test_who_would_be_better_is_chosen_from_those_who_can_be(
+    site: Site, address: str, lang: str, not_known: str
+) -> None:
+    page = site.web.get(address, params={"lang": lang}).text
+    (form,) = re.findall(r'<select[^>]+id="role".*?</select>', page, re.DOTALL)
+    assert not_known in unescape(form)
+    offered = re.findall(r'value="(\w*)"', form)
+    assert offered[:2] == ["", "unknown"]
+    assert {"kvk", "education", "rmt_desk"} <= set(offered)
+    assert not {"uwv", "crisis_line", "safe_home"} & set(offered)
 
 
 def test_a_body_larger_than_any_form_is_refused(site: Site, address: str) -> None:
