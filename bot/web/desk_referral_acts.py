@@ -106,6 +106,16 @@ def try_again(engine: Engine, row_id: int, asked: Asked) -> str | None:
     return None
 
 
+def close_letter(engine: Engine, row_id: int, asked: Asked) -> str | None:
+    """Give up a dead letter: what comes after it is sent."""
+    with transaction(engine) as session:
+        row = session.get(Outbox, row_id)
+        if row is None or not outbox.close(session, row_id, f"closed by {asked.member.name}"):
+            return "referral_changed"
+        _record(session, asked, "referral_close_letter", row.reference)
+    return None
+
+
 def _take_up(session: Session, referral: Referral, asked: Asked) -> str | None:
     progress.take_up(session, referral, asked.actor, asked.now)
     return None

@@ -44,7 +44,13 @@ def letters(session: Session) -> list[dict[str, Any]]:
     """Return what could not be delivered, oldest first."""
     return [
         _letter(row)
-        | {"subject": f"{row.reference} · {row.partner_id}", "since": _moment(row.created_at), "error": row.last_error}
+        | {
+            "reference": row.reference,
+            "partner": row.partner_id,
+            "erased": row.referral_id is None,
+            "since": _moment(row.created_at),
+            "error": row.last_error,
+        }
         for row in dead_letters(session)
     ]
 

@@ -84,8 +84,12 @@ def renew_link(request: Request, member: Acting, reference: str) -> HTMLResponse
 
 @router.post("/letters/{row_id}/{act}")
 def letter(request: Request, member: Acting, row_id: int, act: str) -> Response:
-    """Send something again, or note that it was passed on by phone."""
-    acts = {"try-again": desk_referral_acts.try_again, "passed-on": desk_referral_acts.passed_on}
+    """Send something again, give it up, or note that it was passed on by phone."""
+    acts = {
+        "try-again": desk_referral_acts.try_again,
+        "close": desk_referral_acts.close_letter,
+        "passed-on": desk_referral_acts.passed_on,
+    }
     if act not in acts or not 0 < row_id < 2**31:
         raise _unknown()
     notice = acts[act](services_of(request).engine, row_id, _asked(request, member, {}))

@@ -35,6 +35,7 @@ ROUTES = [
     ("POST", "/desk/referrals/{ref}/contact", "staff", 200),
     ("POST", "/desk/referrals/{ref}/renew-link", "staff", 200),
     ("POST", "/desk/referrals/letters/{row}/try-again", "staff", 303),
+    ("POST", "/desk/referrals/letters/{row}/close", "staff", 303),
     ("POST", "/desk/referrals/letters/{row}/passed-on", "staff", 303),
     *(("POST", f"/desk/referrals/{{ref}}/{act}", "staff", 303) for act in ACTS),
 ]
@@ -405,7 +406,39 @@ def test_a_dead_letter_is_shown_and_tried_again(site: Site, anna: Desk, referral
         assert [one.subject for one in tried] == [referral.reference]
 
 
+def test_a_dead_letter_is_closed_and_what_waits_behind_it_goes(site: Site, anna: Desk, referral: Referral) -> None:
+    now = clock.now()
+    with transaction(site.engine) as session:
+        row = session.scalars(select(Outbox).where(Outbox.recipient == "partner")).one()
+        row.state, row.attempts, row.last_error = "dead", 16, "550 no such user"
+        found = session.get_one(Referral, referral.id)
+        later = outbox.enqueue(session, found, outbox.Entry("rescheduled", "partner", "1"), now)
+        session.flush()
+        assert later.id not in {one.id for one in outbox.claim(session, now)}
+    page = anna.web.get("/desk/referrals").text
+    letters = page[page.index("letters-title") : page.index("list-title")]
+    assert f'href="/desk/referrals/{referral.reference}"' in letters
+    assert "Afsluiten" in letters
+    for notice in ("referral_done", "referral_changed"):
+        response = anna.post(f"/desk/referrals/letters/{row.id}/close")
+        assert response.headers["location"] == f"/desk/referrals?notice={notice}"
+    assert "Niet bezorgd" not in anna.web.get("/desk/referrals").text
+    with transaction(site.engine) as session:
+        closed = session.get_one(Outbox, row.id)
+        assert (closed.state, closed.last_error) == ("dropped", "closed by staff-1: 550 no such user")
+        assert later.id in {one.id for one in outbox.claim(session, clock.now())}
+    assert audited(site).count(("staff-1", "referral_close_letter", referral.reference)) == 1
+
+
+def test_what_is_no_dead_letter_cannot_be_closed(site: Site, anna: Desk, referral: Referral) -> None:
+    with transaction(site.engine) as session:
+        row = session.scalars(select(Outbox).where(Outbox.recipient == "partner")).one()
+    assert anna.post(f"/desk/referrals/letters/{row.id}/close").headers["location"].endswith("referral_changed")
+    with transaction(site.engine) as session:
+        assert session.get_one(Outbox, row.id).state == "pending"
+
+
 def test_every_act_that_is_recorded_has_words() -> None:
     words = page_texts("desk")["actions"]
-    named = {f"referral_{act.replace('-', '_')}" for act in (*ACTS, "renew-link", "passed-on", "retry")}
+    named = {f"referral_{act.replace('-', '_')}" for act in (*ACTS, "renew-link", "passed-on", "retry", "close-letter")}
     assert named <= set(words)
