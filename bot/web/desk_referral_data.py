@@ -27,12 +27,21 @@ _ENDED = frozenset({"completed", "cancelled"})
 
 
 def listing(session: Session, wanted: str, now: datetime) -> list[dict[str, Any]]:
-    """Return the referrals under one filter (``filters``), the first due first; by default all that are under way."""
-    condition = _conditions(now).get(wanted)
-    if condition is None:
-        condition = Referral.status == wanted if wanted in STATES else Referral.status.not_in(_ENDED)
-    query = select(Referral).where(condition).order_by(Referral.due_at.is_(None), Referral.due_at, Referral.id)
+    """Return the referrals under one filter (``filters``), the first due first; by default all that are under way.
+
+    At most ``ROWS``; ``count`` says how many there are.
+    """
+    query = (
+        select(Referral)
+        .where(_condition(wanted, now))
+        .order_by(Referral.due_at.is_(None), Referral.due_at, Referral.id)
+    )
     return [_row(referral, now) for referral in session.scalars(query.limit(ROWS))]
+
+
+def count(session: Session, wanted: str, now: datetime) -> int:
+    """Return how many referrals there are under one filter."""
+    return session.scalar(select(func.count()).select_from(Referral).where(_condition(wanted, now))) or 0
 
 
 def filters() -> list[str]:
@@ -108,6 +117,13 @@ def partners_for(directory: Directory, referral: Referral) -> Mapping[str, Partn
     return {
         one.id: one for one in found if one.id != referral.partner_id and not NEVER_PROPOSED & {one.role, *one.roles}
     }
+
+
+def _condition(wanted: str, now: datetime) -> ColumnElement[bool]:
+    condition = _conditions(now).get(wanted)
+    if condition is not None:
+        return condition
+    return Referral.status == wanted if wanted in STATES else Referral.status.not_in(_ENDED)
 
 
 def _conditions(now: datetime) -> dict[str, ColumnElement[bool]]:

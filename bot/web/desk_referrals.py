@@ -30,12 +30,14 @@ _LONGEST_FIELD = 120
 @router.get("")
 def listing(request: Request, member: Somebody, show: str = "open", notice: str = "") -> HTMLResponse:
     """Show the referrals under one filter, and above them what waits for somebody at the desk."""
+    now = clock.now()
     found = read(
         request,
         member,
         "read_referrals",
         lambda session: {
-            "rows": desk_referral_data.listing(session, show, clock.now()),
+            "rows": desk_referral_data.listing(session, show, now),
+            "total": desk_referral_data.count(session, show, now),
             "letters": desk_referral_data.letters(session),
             "calls": desk_referral_data.to_pass_on(session),
             "calls_total": by_phone.count_to_pass_on(session),

@@ -133,6 +133,25 @@ def test_the_list_is_filtered(site: Site, anna: Desk, referral: Referral) -> Non
     assert set(filters()) == set(page_texts("desk")["filters"])
 
 
+def test_a_list_that_is_cut_off_says_so(
+    site: Site, anna: Desk, referral: Referral, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for need in ("job_search", "training", "debt_help"):
+        referred(site.engine, need=need, timed=False)
+    sent_back(site, referral)
+    for rows, show, says in (
+        (3, "open", "Lopend 3 van 4 "),
+        (4, "open", "Lopend 4 "),
+        (2, "requested", "Aangevraagd 2 van 3 "),
+        (2, "came_back", "Teruggekomen 1 "),
+        (2, "nonsense", "Lopend 2 van 4 "),
+    ):
+        monkeypatch.setattr(desk_referral_data, "ROWS", rows)
+        page = anna.web.get("/desk/referrals", params={"show": show}).text
+        (title,) = re.findall(r'<h2 id="list-title">(.*?)</h2>', page)
+        assert text_of(title).strip() == says.strip()
+
+
 def test_one_referral_shows_what_happened_and_reading_is_recorded(site: Site, anna: Desk, referral: Referral) -> None:
     sent_back(site, referral)
     shown = anna.web.get(f"/desk/referrals/{referral.reference}").text
