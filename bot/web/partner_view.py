@@ -38,9 +38,13 @@ _ACTS = {
 
 @dataclass(frozen=True)
 class Shown:
-    """What is to be shown beside the referral itself: what was typed or asked for, and what to say about it."""
+    """What is to be shown beside the referral itself: what was typed or asked for, and what to say about it.
+
+    ``done`` is the act that the address says was done; it is believed only where the referral agrees.
+    """
 
     notice: str = ""
+    done: str = ""
     is_wrong: bool = False
     with_contact: bool = False
     typed: Mapping[str, str] = field(default_factory=dict)
@@ -69,6 +73,8 @@ def referral_page(session: Session, referral: Referral, language: str, now: date
         "due": _words_of(referral.due_at, language, _DAY) if referral.due_at and state.owner == "partner" else "",
         "outcome": "",
         "shown": shown,
+        "notice": shown.notice
+        or (words(language)["done"][shown.done] if _agrees(session, referral, shown, now) else ""),
     }
     if page["open"]:
         return page | _case(session, referral, language, now, shown) | {"choices": choices(language, referral.role)}
@@ -76,6 +82,13 @@ def referral_page(session: Session, referral: Referral, language: str, now: date
     if last.outcome is not None:
         page["outcome"] = referral_rules().outcomes[last.outcome].in_language(language)
     return page
+
+
+def _agrees(session: Session, referral: Referral, shown: Shown, now: datetime) -> bool:
+    """Return whether what is said to be done can be seen in the referral; an address is easily opened again."""
+    if shown.done == "times":
+        return referral.status in CHANGEABLE and bool(open_times(session, referral, now))
+    return shown.done in _ACTS and _ACTS[shown.done] == referral.status
 
 
 def open_acts(referral: Referral) -> list[str]:

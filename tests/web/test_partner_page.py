@@ -18,6 +18,7 @@ from bot.referral.state_machine import history
 from bot.store.engine import transaction
 from bot.store.tables import Link, Outbox, Referral, ReferralTransition, TimeProposal, UnsafeChannel
 from bot.web.partner_acts import ACTS
+from bot.web.partner_view import words
 from tests.web.conftest import Site
 from tests.web.desk_helpers import audited
 from tests.web.partner_helpers import UWV, referred, status_of, token_of
@@ -78,6 +79,27 @@ def test_contact_details_come_after_a_tap_and_that_is_recorded(site: Site, refer
         assert secret in shown
     assert audited(site) == [(ACTOR, "partner_contact", referral.reference)]
     assert site.web.get(f"{address}/contact").status_code == 405  # a program that follows links shows nothing
+
+
+def test_who_asks_for_the_head_alone_is_answered_and_has_seen_nothing(site: Site, address: str) -> None:
+    head, got = site.web.head(address), site.web.get(address)
+    assert (head.status_code, head.text) == (200, "")
+    for name in ("x-robots-tag", "referrer-policy", "cache-control", "content-type"):
+        assert head.headers[name] == got.headers[name]
+    assert [action for _, action, _ in audited(site)] == ["partner_read"]
+    assert site.web.head("/p/guess").status_code == 404
+
+
+def test_only_what_was_done_is_said_to_be_done(site: Site, referral: Referral, address: str) -> None:
+    done = words("nl")["done"]
+    for act in (*done, "nonsense", "<script>"):
+        page = site.web.get(address, params={"done": act}).text
+        assert 'role="status"' not in page, act
+        assert "<script>" not in page
+    for act, data in (("accept", {}), ("hold", {}), ("begin", {}), ("back", {"reason": "no_place"})):
+        shown = text_of(site.web.get(site.web.post(f"{address}/{act}", data=data).headers["location"]))
+        assert done[act] in shown
+        assert not any(other in shown for name, other in done.items() if name != act)
 
 
 def test_an_unsafe_way_of_contact_is_never_shown(site: Site, referral: Referral, address: str) -> None:
@@ -245,6 +267,7 @@ def test_times_are_proposed_to_the_resident_once(site: Site, referral: Referral,
         told = session.scalars(select(Outbox).where(Outbox.kind == "proposed")).all()
         assert [(row.recipient, row.details) for row in told] == [("resident", {})]
     assert "10:00, telefonisch" in text_of(site.web.get(address))
+    assert "Uw voorstel is verstuurd" in text_of(site.web.get(address, params={"done": "times"}))
     assert status_of(site.engine, referral) == "requested"
 
 
