@@ -17,8 +17,8 @@ from bot.referral import links, progress
 from bot.referral.state_machine import history
 from bot.store.engine import transaction
 from bot.store.tables import Link, Outbox, Referral, ReferralTransition, TimeProposal, UnsafeChannel
+from bot.web import partner_view
 from bot.web.partner_acts import ACTS
-from bot.web.partner_view import words
 from tests.web.conftest import Site
 from tests.web.desk_helpers import audited
 from tests.web.partner_helpers import UWV, referred, status_of, token_of
@@ -91,7 +91,7 @@ def test_who_asks_for_the_head_alone_is_answered_and_has_seen_nothing(site: Site
 
 
 def test_only_what_was_done_is_said_to_be_done(site: Site, referral: Referral, address: str) -> None:
-    done = words("nl")["done"]
+    done = partner_view.words("nl")["done"]
     for act in (*done, "nonsense", "<script>"):
         page = site.web.get(address, params={"done": act}).text
         assert 'role="status"' not in page, act
