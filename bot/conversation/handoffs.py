@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
+from bot.conversation import safe_channels
 from bot.conversation.conversations import ConversationNotFound, lock
 from bot.intake.situation import SAFETY_SIGNALS
 from bot.store.tables import Handoff
@@ -40,6 +41,8 @@ def request(session: Session, conversation_id: str, reason: str, signal: str | N
     elif reason == "safety" and (found.reason != "safety" or _urgency(signal) < _urgency(found.signal)):
         found.reason, found.signal = reason, signal
     session.flush()
+    if signal == safe_channels.AT_HOME:  # another signal may take its place: that it was told must not go with it
+        safe_channels.note_at_home(session, conversation_id, now)
     return found
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
+from bot.conversation import safe_channels
 from bot.settings import get_settings
 from bot.store.tables import AssistantEvent, AssistantTurn, Conversation, Handoff, Message, Referral, Turn
 
@@ -46,10 +47,11 @@ def retention() -> Retention:
     return read_retention(get_settings().content_dir / "retention.yml")
 
 
-def erase_transcripts(session: Session, older_than: datetime) -> int:
+def erase_transcripts(session: Session, older_than: datetime, now: datetime) -> int:
     """Erase what was said in conversations that led to a referral and whose last message is older.
 
-    The referral keeps what it needs. A conversation that staff have open is left alone. Returns how many were erased.
+    The referral keeps what it needs, and that no way of contact is safe stays written down. A conversation that staff
+    have open is left alone. Returns how many were erased.
     """
     of = Conversation.id
     old = select(of).where(
@@ -59,6 +61,8 @@ def erase_transcripts(session: Session, older_than: datetime) -> int:
         ~exists().where(Handoff.conversation_id == of, Handoff.state != "closed"),
     )
     ids = list(session.scalars(old))
+    for conversation_id in ids:  # it may be known from nothing but what is erased now
+        safe_channels.remember(session, conversation_id, now)
     for statement in (
         delete(AssistantEvent).where(AssistantEvent.sender_id.in_(ids)),
         delete(AssistantTurn).where(AssistantTurn.conversation_id.in_(ids)),

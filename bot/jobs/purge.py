@@ -21,7 +21,7 @@ def purge(engine: Engine, days: Retention, now: datetime) -> int:
     with transaction(engine) as session:
         count = conversations.purge(session, days.before("unfinished", now))
     with transaction(engine) as session:
-        count += erase_transcripts(session, days.before("transcript", now))
+        count += erase_transcripts(session, days.before("transcript", now), now)
     with transaction(engine) as session:
         ended = ended_conversations(session, days.before("ended", now), days.before("silent", now))
     for conversation_id in ended:

@@ -27,6 +27,8 @@ ANSWERS = (
 WANTS_HELP = ("waiting", "no_help")
 #: The hour at which somebody may get a message, on the day itself: never in the night.
 HOUR = time(10)
+#: The hours of the day between which somebody is asked, whenever the machine was off or on again.
+DAYTIME = (time(9), time(20))
 #: How long after the last wave it is still worth asking (the machine was off, the channel was closed).
 LAST_CHANCE = timedelta(weeks=8)
 
@@ -72,7 +74,12 @@ def due_wave(referred_at: datetime, now: datetime) -> Wave | None:
 
 
 def due_follow_ups(session: Session, now: datetime) -> int:
-    """Put every question that is due in the outbox, each once whoever does it and how often; return how many."""
+    """Put every question that is due in the outbox, each once whoever does it and how often; return how many.
+
+    Outside ``DAYTIME`` in the Netherlands nobody is asked: a later round does it.
+    """
+    if not DAYTIME[0] <= now.astimezone(ZONE).time() < DAYTIME[1]:
+        return 0
     asked = 0
     for referral in _followed(session, now):
         wave = due_wave(referral.created_at, now)
@@ -117,9 +124,31 @@ def answer(session: Session, referral: Referral, code: str, now: datetime) -> Fo
     question = session.scalar(query.order_by(FollowUp.asked_at.desc(), FollowUp.id.desc()).limit(1))
     if question is None:
         raise NotAsked(referral.reference)
+    if question.answer != code:  # what was taken up is taken up; another answer is new
+        question.taken_up_at = question.taken_up_by = None
     question.answer, question.answered_at = code, now
     session.flush()
     return question
+
+
+def answers_of(session: Session, referral: Referral) -> Sequence[FollowUp]:
+    """Return what the resident answered about this referral, in the order in which it was asked."""
+    answered = select(FollowUp).where(FollowUp.referral_id == referral.id, FollowUp.answer.is_not(None))
+    return session.scalars(answered.order_by(FollowUp.asked_at, FollowUp.id)).all()
+
+
+def take_up(session: Session, referral: Referral, who: str, now: datetime) -> bool:
+    """Note who at the desk took up that help is still wanted; return whether there was something to take up."""
+    last = next(reversed(answers_of(session, referral)), None)
+    if last is None or last.answer not in WANTS_HELP:
+        return False
+    statement = (
+        update(FollowUp)
+        .where(FollowUp.id == last.id, FollowUp.taken_up_at.is_(None))
+        .values(taken_up_at=now, taken_up_by=who)
+        .returning(FollowUp.id)
+    )
+    return session.scalar(statement, execution_options={"synchronize_session": "fetch"}) is not None
 
 
 def stop(session: Session, referral: Referral, now: datetime) -> None:
@@ -147,12 +176,20 @@ def is_stopped(session: Session, conversation_id: str) -> bool:
 
 
 def wants_help() -> ColumnElement[bool]:
-    """Return the condition under which a referral's resident last answered to be waiting still, or not helped."""
+    """Return the condition under which a resident last answered to be waiting still, or not helped, and nobody took up.
+
+    It says so of a referral.
+    """
     later = aliased(FollowUp)
     answered_since = exists().where(
         later.referral_id == FollowUp.referral_id, later.answer.is_not(None), later.asked_at > FollowUp.asked_at
     )
-    said_so = exists().where(FollowUp.referral_id == Referral.id, FollowUp.answer.in_(WANTS_HELP), ~answered_since)
+    said_so = exists().where(
+        FollowUp.referral_id == Referral.id,
+        FollowUp.answer.in_(WANTS_HELP),
+        FollowUp.taken_up_at.is_(None),
+        ~answered_since,
+    )
     return and_(said_so, Referral.status.not_in(_CLOSED))
 
 

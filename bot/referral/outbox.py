@@ -165,6 +165,20 @@ def retry(session: Session, row_id: int, now: datetime) -> bool:
     return session.scalar(statement, execution_options={"synchronize_session": "fetch"}) is not None
 
 
+def close(session: Session, row_id: int, why: str) -> bool:
+    """Give up a dead letter, so that what comes after it in its stream is sent; return whether it was dead.
+
+    The last error stays beside ``why``.
+    """
+    row = session.scalar(select(Outbox).where(Outbox.id == row_id, Outbox.state == "dead").with_for_update())
+    if row is None:
+        return False
+    row.state, row.leased_until = "dropped", None
+    row.last_error = f"{why}: {row.last_error or ''}".rstrip(": ")[:_LONGEST_ERROR]
+    session.flush()
+    return True
+
+
 def _still_tried(session: Session, row_id: int, attempt: int) -> Outbox | None:
     """Return the row while it is pending in this very attempt; ``None`` also when it was erased meanwhile."""
     query = select(Outbox).where(Outbox.id == row_id, Outbox.state == "pending", Outbox.attempts == attempt)

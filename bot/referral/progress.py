@@ -50,7 +50,7 @@ def begin_work(session: Session, referral: Referral, actor: str, now: datetime) 
     step = _move(session, referral, "in_progress", actor, now)
     if step is None:
         return False
-    if step.from_status == "requested":
+    if step.from_status in {"requested", "failed"}:
         _taken_on(session, referral, step)
     return True
 
@@ -76,7 +76,7 @@ def send_back(
     if step is None:
         return False
     withdraw_times(session, referral)
-    if _free_seat(session, referral):
+    if _free_seat(session, referral, now):
         _tell(session, referral, "resident", "cancelled", step, cause=SENT_BACK)
     return True
 
@@ -93,9 +93,7 @@ def complete(session: Session, referral: Referral, outcome: str, actor: str, now
         return False
     step = transition(session, referral, "completed", actor, now, outcome=outcome)
     withdraw_times(session, referral)
-    appointment = appointments.booked_for(session, referral.id)
-    if appointment is not None and appointment.start_at > now:  # nobody has to come any more
-        _free_seat(session, referral)
+    if _free_seat(session, referral, now):  # nobody has to come any more
         _tell(session, referral, "resident", "cancelled", step, cause="completed")
     return True
 
@@ -170,24 +168,36 @@ def _refuse_draft(session: Session, referral: Referral) -> None:
 
 
 def _taken_on(session: Session, referral: Referral, step: ReferralTransition) -> None:
-    _tell(session, referral, "resident", "accepted", step)
+    if not _was_taken_on(session, referral):  # who was not reached and called back has heard it, perhaps
+        _tell(session, referral, "resident", "accepted", step)
     confirmed(session, referral, step.actor, step.at)
+
+
+def _was_taken_on(session: Session, referral: Referral) -> bool:
+    """Return whether the partner had taken it on before the last step, since it was asked."""
+    for former in reversed(history(session, referral)[:-1]):
+        if former.to_status in {"requested", "accepted", "in_progress"}:
+            return former.to_status != "requested"
+    return False
 
 
 def _cancel(session: Session, referral: Referral, reason: str, actor: str, now: datetime) -> None:
     step = transition(session, referral, "cancelled", actor, now, reason=reason)
     withdraw_times(session, referral)
-    had_seat = _free_seat(session, referral)
+    had_seat = _free_seat(session, referral, now)
+    has_been = not had_seat and appointments.booked_for(session, referral.id) is not None
     if step.from_status not in _PARTNER_KNOWS_NOTHING:
         _tell(session, referral, "partner", "cancelled", step, cause=reason)
-    # Of a transfer the resident hears by the new place; only an appointment has to leave their calendar.
-    if step.from_status != "draft" and (reason != TRANSFERRED or had_seat):
+    # Of a transfer the resident hears by the new place; only an appointment has to leave their calendar. What has been
+    # is not called off.
+    if step.from_status != "draft" and (had_seat or not (has_been or reason == TRANSFERRED)):
         _tell(session, referral, "resident", "cancelled", step, cause=reason)
 
 
-def _free_seat(session: Session, referral: Referral) -> bool:
+def _free_seat(session: Session, referral: Referral, now: datetime) -> bool:
+    """Give up the appointment that is still to come; return whether there was one. What has been stays as it was."""
     appointment = appointments.booked_for(session, referral.id)
-    if appointment is None:
+    if appointment is None or appointment.start_at <= now:
         return False
     appointments.cancel(session, appointment)
     appointment.sequence += 1  # the calendar on somebody's phone takes a cancellation only when it is newer

@@ -12,6 +12,7 @@ from bot.referral.rules import referral_rules
 from bot.store.tables import Conversation, Referral, ReferralTransition
 
 #: From a state to those that may follow. ``None`` is the beginning; what is rejected comes back to the team's desk.
+#: Who could not be reached may call back: as long as the desk has not taken it up, the partner goes on with it.
 ALLOWED: Mapping[str | None, frozenset[str]] = {
     None: frozenset({"draft", "requested"}),
     "draft": frozenset({"needs_review", "requested", "cancelled"}),
@@ -21,7 +22,7 @@ ALLOWED: Mapping[str | None, frozenset[str]] = {
     "in_progress": frozenset({"on_hold", "completed", "rejected", "failed", "cancelled"}),
     "on_hold": frozenset({"in_progress", "completed", "rejected", "failed", "cancelled"}),
     "rejected": frozenset({"needs_review", "cancelled"}),
-    "failed": frozenset({"needs_review", "requested", "cancelled"}),
+    "failed": frozenset({"accepted", "in_progress", "needs_review", "requested", "cancelled"}),
     "completed": frozenset(),
     "cancelled": frozenset(),
 }

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.directory.partners import Directory
-from bot.referral import links, outbox, progress, transfer
+from bot.referral import follow_up, links, outbox, progress, transfer
 from bot.referral.rules import referral_rules
 from bot.referral.state_machine import IllegalTransition
 from bot.referral.transfer import AlreadyThere, Consent, Destination
@@ -23,11 +23,21 @@ from bot.store.tables import Audit, Outbox, Referral
 from bot.web.desk_referral_data import find, partners_for
 from bot.web.desk_session import Member
 from bot.web.page_texts import page_texts
+from bot.web.sending_back import missing, named
 
 #: Notices that an address may carry; anything else in it is ignored.
 NOTICES = frozenset(
-    {"referral_changed", "referral_choose", "referral_already_there", "referral_done", "referral_revoked"}
+    {
+        "referral_changed",
+        "referral_choose",
+        "referral_already_there",
+        "referral_done",
+        "referral_revoked",
+        "referral_whose",
+        "referral_no_role",
+    }
 )
+_UNUSABLE = {"reason": "referral_choose", "role": "referral_whose", "role_unknown": "referral_no_role"}
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,9 @@ class Asked:
     def actor(self) -> str:
         """How this member stands in a referral's history."""
         return f"desk:{self.member.name}"
+
+
+Act = Callable[[Session, Referral, Asked], str | None]
 
 
 def do(engine: Engine, reference: str, act: str, asked: Asked) -> str | None:
@@ -93,6 +106,16 @@ def try_again(engine: Engine, row_id: int, asked: Asked) -> str | None:
     return None
 
 
+def close_letter(engine: Engine, row_id: int, asked: Asked) -> str | None:
+    """Give up a dead letter: what comes after it is sent."""
+    with transaction(engine) as session:
+        row = session.get(Outbox, row_id)
+        if row is None or not outbox.close(session, row_id, f"closed by {asked.member.name}"):
+            return "referral_changed"
+        _record(session, asked, "referral_close_letter", row.reference)
+    return None
+
+
 def _take_up(session: Session, referral: Referral, asked: Asked) -> str | None:
     progress.take_up(session, referral, asked.actor, asked.now)
     return None
@@ -140,8 +163,32 @@ def _revoke(session: Session, referral: Referral, asked: Asked) -> str | None:
     return "referral_revoked"
 
 
+def _help(session: Session, referral: Referral, asked: Asked) -> str | None:
+    done = follow_up.take_up(session, referral, asked.member.name, asked.now)
+    return None if done else "referral_changed"
+
+
+def _heard(move: Callable[[Session, Referral, str, datetime], bool]) -> Act:
+    """Return the act that notes what a partner said by phone: the partner's move, made by who heard it."""
+
+    def note(session: Session, referral: Referral, asked: Asked) -> str | None:
+        move(session, referral, asked.actor, asked.now)
+        return None
+
+    return note
+
+
+def _back(session: Session, referral: Referral, asked: Asked) -> str | None:
+    reason, role = asked.fields.get("reason", ""), asked.fields.get("role", "")
+    unusable = missing(reason, role, referral.role)
+    if unusable is not None:
+        return _UNUSABLE[unusable]
+    progress.send_back(session, referral, reason, asked.actor, asked.now, suggested_role=named(role))
+    return None
+
+
 #: The acts with one referral, by the last part of their address.
-ACTS: Mapping[str, Callable[[Session, Referral, Asked], str | None]] = {
+ACTS: Mapping[str, Act] = {
     "take-up": _take_up,
     "ask-again": _ask_again,
     "outcome": _outcome,
@@ -150,6 +197,12 @@ ACTS: Mapping[str, Callable[[Session, Referral, Asked], str | None]] = {
     "consent": _consent,
     "decline": _decline,
     "revoke-link": _revoke,
+    "help-taken-up": _help,
+    "accept": _heard(progress.accept),
+    "begin": _heard(progress.begin_work),
+    "hold": _heard(progress.put_on_hold),
+    "unreached": _heard(progress.not_reached),
+    "back": _back,
 }
 
 

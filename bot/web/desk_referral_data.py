@@ -19,20 +19,29 @@ from bot.referral.overdue import is_late
 from bot.referral.rules import STATES, referral_rules
 from bot.store.tables import Link, Outbox, Referral
 from bot.web.page_texts import PAGE_LANGUAGES, page_texts
+from bot.web.partner_view import open_acts
+from bot.web.sending_back import NEVER_PROPOSED, UNKNOWN, better_roles, reasons
 
 ROWS = 200
-#: Whom a desk may propose for a referral; who is there day and night is called, not referred to.
-_NEVER_PROPOSED = frozenset({"crisis_line", "safe_home"})
 _ENDED = frozenset({"completed", "cancelled"})
 
 
 def listing(session: Session, wanted: str, now: datetime) -> list[dict[str, Any]]:
-    """Return the referrals under one filter (``filters``), the first due first; by default all that are under way."""
-    condition = _conditions(now).get(wanted)
-    if condition is None:
-        condition = Referral.status == wanted if wanted in STATES else Referral.status.not_in(_ENDED)
-    query = select(Referral).where(condition).order_by(Referral.due_at.is_(None), Referral.due_at, Referral.id)
+    """Return the referrals under one filter (``filters``), the first due first; by default all that are under way.
+
+    At most ``ROWS``; ``count`` says how many there are.
+    """
+    query = (
+        select(Referral)
+        .where(_condition(wanted, now))
+        .order_by(Referral.due_at.is_(None), Referral.due_at, Referral.id)
+    )
     return [_row(referral, now) for referral in session.scalars(query.limit(ROWS))]
+
+
+def count(session: Session, wanted: str, now: datetime) -> int:
+    """Return how many referrals there are under one filter."""
+    return session.scalar(select(func.count()).select_from(Referral).where(_condition(wanted, now))) or 0
 
 
 def filters() -> list[str]:
@@ -44,7 +53,13 @@ def letters(session: Session) -> list[dict[str, Any]]:
     """Return what could not be delivered, oldest first."""
     return [
         _letter(row)
-        | {"subject": f"{row.reference} · {row.partner_id}", "since": _moment(row.created_at), "error": row.last_error}
+        | {
+            "reference": row.reference,
+            "partner": row.partner_id,
+            "erased": row.referral_id is None,
+            "since": _moment(row.created_at),
+            "error": row.last_error,
+        }
         for row in dead_letters(session)
     ]
 
@@ -82,10 +97,14 @@ def case(session: Session, referral: Referral, directory: Directory, now: dateti
         "outbox": _outbox(session, referral),
         "link_until": _link_until(session, referral, now),
         "acts": _acts(referral),
+        "heard": [act for act in open_acts(referral) if act != "complete"],  # the outcome has a form of its own
+        "reasons": [(code, referral_rules().reasons[code].nl) for code in reasons()],
+        "roles": _better(referral),
         "outcomes": [(code, label.nl) for code, label in referral_rules().outcomes.items()],
         "options": _options(referral, directory),
         "proposals": [{"reference": one.reference, "partner": one.partner_name} for one in proposals],
         "replaces": referral.replaces or "",
+        "answers": _answers(session, referral),
     }
 
 
@@ -96,8 +115,15 @@ def partners_for(directory: Directory, referral: Referral) -> Mapping[str, Partn
     except LookupError:
         return {}
     return {
-        one.id: one for one in found if one.id != referral.partner_id and not _NEVER_PROPOSED & {one.role, *one.roles}
+        one.id: one for one in found if one.id != referral.partner_id and not NEVER_PROPOSED & {one.role, *one.roles}
     }
+
+
+def _condition(wanted: str, now: datetime) -> ColumnElement[bool]:
+    condition = _conditions(now).get(wanted)
+    if condition is not None:
+        return condition
+    return Referral.status == wanted if wanted in STATES else Referral.status.not_in(_ENDED)
 
 
 def _conditions(now: datetime) -> dict[str, ColumnElement[bool]]:
@@ -170,6 +196,22 @@ def _outbox(session: Session, referral: Referral) -> list[dict[str, Any]]:
     ]
 
 
+def _answers(session: Session, referral: Referral) -> list[dict[str, Any]]:
+    """Return what the resident answered afterwards; ``wants_help`` is of the last answer, until somebody took it up."""
+    waves, answers = page_texts("desk")["waves"], page_texts("follow-up.nl")["answers"]
+    rows = follow_up.answers_of(session, referral)
+    return [
+        {
+            "wave": waves[row.wave],
+            "answer": answers[row.answer],
+            "when": _moment(row.answered_at) if row.answered_at else "–",
+            "wants_help": row is rows[-1] and row.answer in follow_up.WANTS_HELP and row.taken_up_at is None,
+            "taken_up": {"by": row.taken_up_by, "when": _moment(row.taken_up_at)} if row.taken_up_at else None,
+        }
+        for row in rows
+    ]
+
+
 def _link_until(session: Session, referral: Referral, now: datetime) -> str:
     query = select(func.max(Link.expires_at)).where(
         Link.referral_id == referral.id, Link.purpose == "partner", Link.revoked_at.is_(None), Link.expires_at > now
@@ -216,6 +258,11 @@ def _options(referral: Referral, directory: Directory) -> list[tuple[str, str]]:
         (one.id, f"{one.name} ({t['role_names'].get(one.role, one.role)})")
         for one in partners_for(directory, referral).values()
     ]
+
+
+def _better(referral: Referral) -> list[tuple[str, str]]:
+    t = page_texts("desk")
+    return [(UNKNOWN, t["role_not_known"]), *((role, t["role_names"][role]) for role in better_roles(referral.role))]
 
 
 def _reason(reason: str | None) -> str:

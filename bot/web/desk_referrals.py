@@ -30,12 +30,14 @@ _LONGEST_FIELD = 120
 @router.get("")
 def listing(request: Request, member: Somebody, show: str = "open", notice: str = "") -> HTMLResponse:
     """Show the referrals under one filter, and above them what waits for somebody at the desk."""
+    now = clock.now()
     found = read(
         request,
         member,
         "read_referrals",
         lambda session: {
-            "rows": desk_referral_data.listing(session, show, clock.now()),
+            "rows": desk_referral_data.listing(session, show, now),
+            "total": desk_referral_data.count(session, show, now),
             "letters": desk_referral_data.letters(session),
             "calls": desk_referral_data.to_pass_on(session),
             "calls_total": by_phone.count_to_pass_on(session),
@@ -84,8 +86,12 @@ def renew_link(request: Request, member: Acting, reference: str) -> HTMLResponse
 
 @router.post("/letters/{row_id}/{act}")
 def letter(request: Request, member: Acting, row_id: int, act: str) -> Response:
-    """Send something again, or note that it was passed on by phone."""
-    acts = {"try-again": desk_referral_acts.try_again, "passed-on": desk_referral_acts.passed_on}
+    """Send something again, give it up, or note that it was passed on by phone."""
+    acts = {
+        "try-again": desk_referral_acts.try_again,
+        "close": desk_referral_acts.close_letter,
+        "passed-on": desk_referral_acts.passed_on,
+    }
     if act not in acts or not 0 < row_id < 2**31:
         raise _unknown()
     notice = acts[act](services_of(request).engine, row_id, _asked(request, member, {}))

@@ -14,6 +14,7 @@ from bot.referral.progress import partner_actor
 from bot.referral.proposals import MOST, ProposedTime, UnusableTime, propose_times
 from bot.referral.rules import referral_rules
 from bot.store.tables import Referral
+from bot.web.sending_back import missing, named
 
 #: Nothing that a form of this page sends is longer; the rest is not looked at.
 LONGEST_FIELD = 60
@@ -65,10 +66,11 @@ def _unreached(session: Session, referral: Referral, filled: Filled) -> bool:
 
 
 def _back(session: Session, referral: Referral, filled: Filled) -> bool:
-    reason, role, actor = filled.get("reason"), filled.get("role") or None, partner_actor(referral.partner_id)
-    if reason not in referral_rules().reasons:
-        raise Unclear("reason")
-    return progress.send_back(session, referral, reason, actor, filled.now, suggested_role=role)
+    reason, role, actor = filled.get("reason"), filled.get("role"), partner_actor(referral.partner_id)
+    unusable = missing(reason, role, referral.role)
+    if unusable is not None:
+        raise Unclear(unusable)
+    return progress.send_back(session, referral, reason, actor, filled.now, suggested_role=named(role))
 
 
 def _complete(session: Session, referral: Referral, filled: Filled) -> bool:

@@ -49,9 +49,11 @@ def partner_pages(services: Services) -> APIRouter:
         return _Visit(services, request, token, language_of(lang))
 
     @router.get("/{token}")
+    @router.head("/{token}")
     def show(request: Request, token: str, lang: str = "", done: str = "") -> HTMLResponse:
-        notice = words(language_of(lang))["done"].get(done, "")
-        return visit(request, token, lang).show("partner_read", Shown(notice))
+        # A program that asks for the head alone, to see whether the link works, has read nothing.
+        action = None if request.method == "HEAD" else "partner_read"
+        return visit(request, token, lang).show(action, Shown(done=done))
 
     @router.post("/{token}/{act}")
     async def act(request: Request, token: str, act: str) -> Response:
@@ -75,14 +77,15 @@ class _Visit:
     token: str
     language: str
 
-    def show(self, action: str, shown: Shown, status: int = 200) -> HTMLResponse:
-        """Return the page of the referral and record that it was looked at; or why the link opens nothing."""
+    def show(self, action: str | None, shown: Shown, status: int = 200) -> HTMLResponse:
+        """Return the page of the referral and record ``action``, if any; or why the link opens nothing."""
         now = clock.now()
         try:
             with transaction(self.services.engine) as session:
                 referral = open_link(session, self.token, "partner", now)
                 page = referral_page(session, referral, self.language, now, shown)
-                _record(session, referral, action, now)
+                if action is not None:
+                    _record(session, referral, action, now)
         except LinkInvalid as closed:
             return self._page("closed", _STATUS[closed.reason], reason=closed.reason)
         return self._page("referral", status, r=page, address=f"/p/{self.token}")

@@ -14,17 +14,20 @@ from babel.dates import format_datetime
 from sqlalchemy.orm import Session
 
 from bot.clock import ZONE
-from bot.directory.hsds_records import APPOINTMENT_MODES, ROLES
+from bot.directory.hsds_records import APPOINTMENT_MODES
 from bot.referral import progress, state_machine
 from bot.referral.booking import document_for_partner
 from bot.referral.proposals import open_times
+from bot.referral.rescheduling import CHANGEABLE
 from bot.referral.rules import Label, referral_rules
 from bot.store.tables import Referral
 from bot.texts import get_texts
 from bot.web.page_texts import PAGE_LANGUAGES, page_texts
+from bot.web.sending_back import UNKNOWN, better_roles, reasons
 
-#: States in which the partner has the resident in its care, so that it may read who that is.
-WITH_PARTNER = frozenset({"requested", "accepted", "in_progress", "on_hold"})
+#: States in which the partner has the resident in its care, so that it may read who that is: also when the resident
+#: could not be reached, who may call back, until the desk has taken it up.
+WITH_PARTNER = frozenset({"requested", "accepted", "in_progress", "on_hold", "failed"})
 _DAY, _MOMENT = "EEEE d MMMM y", "EEEE d MMMM y, HH:mm"
 #: Which act leads to which state; an act is offered when that step exists.
 _ACTS = {
@@ -35,9 +38,13 @@ _ACTS = {
 
 @dataclass(frozen=True)
 class Shown:
-    """What is to be shown beside the referral itself: what was typed or asked for, and what to say about it."""
+    """What is to be shown beside the referral itself: what was typed or asked for, and what to say about it.
+
+    ``done`` is the act that the address says was done; it is believed only where the referral agrees.
+    """
 
     notice: str = ""
+    done: str = ""
     is_wrong: bool = False
     with_contact: bool = False
     typed: Mapping[str, str] = field(default_factory=dict)
@@ -63,26 +70,42 @@ def referral_page(session: Session, referral: Referral, language: str, now: date
         "open": referral.status in WITH_PARTNER,
         "ended": state.owner == "none",
         "late": state_machine.is_overdue(referral, now),
-        "due": _words_of(referral.due_at, language, _DAY) if referral.due_at else "",
+        "due": _words_of(referral.due_at, language, _DAY) if referral.due_at and state.owner == "partner" else "",
         "outcome": "",
         "shown": shown,
+        "notice": shown.notice
+        or (words(language)["done"][shown.done] if _agrees(session, referral, shown, now) else ""),
     }
     if page["open"]:
-        return page | _case(session, referral, language, now, shown) | {"choices": choices(language)}
+        return page | _case(session, referral, language, now, shown) | {"choices": choices(language, referral.role)}
     last = state_machine.history(session, referral)[-1]
     if last.outcome is not None:
         page["outcome"] = referral_rules().outcomes[last.outcome].in_language(language)
     return page
 
 
-def choices(language: str) -> dict[str, list[tuple[str, str]]]:
-    """Return the lists to choose from, code and words."""
+def _agrees(session: Session, referral: Referral, shown: Shown, now: datetime) -> bool:
+    """Return whether what is said to be done can be seen in the referral; an address is easily opened again."""
+    if shown.done == "times":
+        return referral.status in CHANGEABLE and bool(open_times(session, referral, now))
+    return shown.done in _ACTS and _ACTS[shown.done] == referral.status
+
+
+def open_acts(referral: Referral) -> list[str]:
+    """Return what its partner can say of a referral in its present state."""
+    if referral.status not in WITH_PARTNER:
+        return []
+    return [act for act, to in _ACTS.items() if progress.may(referral, to)]
+
+
+def choices(language: str, own_role: str) -> dict[str, list[tuple[str, str]]]:
+    """Return the lists to choose from, code and words; nobody names their own role as the better one."""
     t, rules = words(language), referral_rules()
-    roles = sorted((t["roles"][role].casefold(), role) for role in ROLES)
+    roles = sorted((t["roles"][role].casefold(), role) for role in better_roles(own_role))
     return {
-        "reasons": _labels({code: one for code, one in rules.reasons.items() if code != "not_reached"}, language),
+        "reasons": _labels({code: rules.reasons[code] for code in reasons()}, language),
         "outcomes": _labels(rules.outcomes, language),
-        "roles": [(role, t["roles"][role]) for _, role in roles],
+        "roles": [(UNKNOWN, t["partner_back_unknown"]), *((role, t["roles"][role]) for _, role in roles)],
         "modes": [(mode, t["modes"][mode]) for mode in APPOINTMENT_MODES],
     }
 
@@ -119,7 +142,8 @@ def _case(session: Session, referral: Referral, language: str, now: datetime, sh
             f"{_words_of(time.start_at, language, _MOMENT)}, {t['modes'][time.mode]}"
             for time in open_times(session, referral, now)
         ],
-        "acts": [act for act, to in _ACTS.items() if progress.may(referral, to)],
+        "acts": open_acts(referral),
+        "may_propose": referral.status in CHANGEABLE,
     }
 
 

@@ -52,6 +52,18 @@ def test_what_was_said_holds_until_something_else_is_said(database: Engine, now:
             assert bool(safe_channels.unsafe_channels(session, conversation_id)) is unsafe
 
 
+def test_violence_at_home_is_not_forgotten_for_something_more_urgent(database: Engine, now: datetime) -> None:
+    for signals in (("domestic_violence", "suicidal_crisis"), ("suicidal_crisis", "domestic_violence")):
+        with transaction(database) as session:
+            conversation_id = _given(session, now)
+            for signal in signals:
+                handoffs.request(session, conversation_id, "safety", signal, now)
+            assert safe_channels.unsafe_channels(session, conversation_id) == {"phone", "email"}
+            safe_channels.note(session, conversation_id, True, now)
+            handoffs.request(session, conversation_id, "safety", "domestic_violence", now)
+            assert safe_channels.unsafe_channels(session, conversation_id) == frozenset(), "they said that it is safe"
+
+
 def test_who_gave_nothing_has_nothing_that_travels(database: Engine, now: datetime) -> None:
     with transaction(database) as session:
         conversation_id = conversations.create(session, "midden-utrecht", "nl", now)[0].id

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import Engine, func, select
 
-from bot.conversation import conversations, handoffs
+from bot.conversation import conversations, handoffs, safe_channels
 from bot.conversation.retention import Retention, read_retention
 from bot.directory.partners import Partner
 from bot.jobs.purge import purge
@@ -78,6 +78,25 @@ def test_what_was_said_goes_and_the_referral_stays(database: Engine, now: dateti
     assert count(database, Referral) == 1
     with transaction(database) as session:
         assert session.get_one(Conversation, conversation_id).asking is None
+
+
+@pytest.mark.parametrize("said", [None, True])
+def test_that_no_way_of_contact_is_safe_outlives_what_was_said(
+    database: Engine, now: datetime, said: bool | None
+) -> None:
+    """Violence at home was told, and something more urgent took its place in the hand-off."""
+    told, other = referred(database, now - 31 * DAY), referred(database, now - 31 * DAY)
+    with transaction(database) as session:
+        conversation = session.get_one(Conversation, told)
+        conversation.state = {"signals": [{"id": "domestic_violence"}], "safety": "suicidal_crisis"}
+        safe_channels.note(session, told, said, now)
+        expected = safe_channels.unsafe_channels(session, told)
+        assert expected == (frozenset() if said else {"phone", "email"})
+    assert purge(database, DAYS, now) == 2
+    with transaction(database) as session:
+        assert session.get_one(Conversation, told).state == {}
+        assert safe_channels.unsafe_channels(session, told) == expected
+        assert safe_channels.unsafe_channels(session, other) == frozenset()
 
 
 def test_what_staff_have_open_is_left_alone(database: Engine, now: datetime) -> None:

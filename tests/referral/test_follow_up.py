@@ -123,6 +123,20 @@ def test_after_down_time_only_the_latest_is_asked(
     assert asked(database) == [("six_months", {"wave": "six_months"})]
 
 
+@pytest.mark.parametrize(
+    ("local", "count"),
+    [("03:15", 0), ("08:59:59", 0), ("09:00", 1), ("19:59:59", 1), ("20:00", 0), ("23:59", 0), ("00:00", 0)],
+)
+@pytest.mark.parametrize("day", ["2027-02-10", "2027-06-10"])  # winter and summer
+def test_nobody_is_asked_at_night_but_in_the_next_daytime(
+    database: Engine, conversation_id: str, refer: Callable[..., int], day: str, local: str, count: int
+) -> None:
+    refer(conversation_id)
+    moment = datetime.fromisoformat(f"{day}T{local}").replace(tzinfo=ZONE)
+    assert ask(database, moment.astimezone(UTC)) == count
+    assert ask(database, datetime.fromisoformat(f"{day}T12:00").replace(tzinfo=ZONE)) == 1 - count
+
+
 def test_two_needs_are_one_question(database: Engine, conversation_id: str, refer: Callable[..., int]) -> None:
     first = refer(conversation_id)
     second = refer(conversation_id, need="training")

@@ -52,6 +52,10 @@ def go(database: Engine, referral: Referral, now: datetime, *moves: str) -> None
         (["accept", "put_on_hold", "begin_work"], "in_progress", "partner", [("resident", "accepted")]),
         (["send_back"], "rejected", "desk", [("resident", "cancelled")]),
         (["not_reached"], "failed", "desk", []),
+        (["not_reached", "begin_work"], "in_progress", "partner", [("resident", "accepted")]),
+        (["not_reached", "accept"], "accepted", "partner", [("resident", "accepted")]),
+        (["accept", "not_reached", "begin_work"], "in_progress", "partner", [("resident", "accepted")]),
+        (["accept", "not_reached", "accept"], "accepted", "partner", [("resident", "accepted")]),
         (["accept", "complete"], "completed", "none", [("resident", "accepted"), ("resident", "cancelled")]),
         (["send_back", "take_up"], "needs_review", "desk", [("resident", "cancelled")]),
         (["not_reached", "take_up", "request_again"], "requested", "partner", [("partner", "requested")]),
@@ -154,6 +158,40 @@ def test_what_is_sent_back_comes_to_the_desk_and_is_no_refusal_to_the_resident(d
         assert appointment_of(session, fresh(session, timed)) is None
         row = session.scalars(select(Outbox).where(Outbox.reference == timed.reference).order_by(Outbox.id)).all()[-1]
         assert (row.recipient, row.kind, row.details) == ("resident", "cancelled", {"cause": "sent_back"})
+
+
+@pytest.mark.parametrize(
+    ("moves", "told"),
+    [
+        (["send_back"], []),
+        (["accept", "complete"], [("resident", "accepted")]),
+        (["give_up"], [("partner", "cancelled")]),
+    ],
+)
+def test_an_appointment_that_has_been_is_not_called_off(
+    database: Engine, now: datetime, moves: list[str], told: list[tuple[str, str]]
+) -> None:
+    referral = booked(database, now)
+    with transaction(database) as session:
+        before = appointment_of(session, fresh(session, referral))
+        assert before is not None
+    go(database, referral, before.start_at + timedelta(days=3), *moves)
+    with transaction(database) as session:
+        after = appointment_of(session, fresh(session, referral))
+        assert after is not None
+        assert (after.id, after.state, after.sequence) == (before.id, "booked", before.sequence)
+        assert sent(session, referral) == [*BOOKED, *told]
+
+
+def test_the_very_moment_it_begins_it_has_been_and_a_minute_before_not(database: Engine, now: datetime) -> None:
+    for early, has_been in ((timedelta(0), True), (timedelta(minutes=1), False)):
+        referral = booked(database, now)
+        with transaction(database) as session:
+            appointment = appointment_of(session, fresh(session, referral))
+            assert appointment is not None
+        go(database, referral, appointment.start_at - early, "send_back")
+        with transaction(database) as session:
+            assert (appointment_of(session, fresh(session, referral)) is not None) is has_been
 
 
 def test_giving_up_frees_the_seat_for_somebody_else(database: Engine, now: datetime) -> None:

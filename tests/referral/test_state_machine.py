@@ -85,6 +85,20 @@ def test_a_step_that_does_not_exist_changes_nothing(database: Engine, referral_i
         assert len(history(session, referral)) == 1
 
 
+def test_who_was_not_reached_may_call_back(database: Engine, referral_id: int, now: datetime) -> None:
+    for to in ("accepted", "in_progress"):
+        with transaction(database) as session:
+            referral = _referral(session, referral_id)
+            transition(session, referral, "failed", "uwv", now, reason="not_reached")
+            transition(session, referral, to, "uwv", now)
+            assert referral.status == to
+    with transaction(database) as session:
+        transition(session, _referral(session, referral_id), "failed", "uwv", now, reason="not_reached")
+        for to in ("completed", "on_hold", "rejected", "failed"):
+            with pytest.raises(IllegalTransition):
+                transition(session, _referral(session, referral_id), to, "uwv", now, reason="x", outcome="work")
+
+
 def test_nothing_follows_an_end(database: Engine, referral_id: int, now: datetime) -> None:
     with transaction(database) as session:
         referral = _referral(session, referral_id)

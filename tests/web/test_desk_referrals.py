@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from bot import clock
 from bot.conversation import conversations
-from bot.referral import outbox, progress, transfer
+from bot.referral import follow_up, outbox, progress, transfer
 from bot.referral.state_machine import history
 from bot.store.engine import transaction
 from bot.store.tables import Audit, FollowUp, Outbox, Referral
@@ -35,6 +35,7 @@ ROUTES = [
     ("POST", "/desk/referrals/{ref}/contact", "staff", 200),
     ("POST", "/desk/referrals/{ref}/renew-link", "staff", 200),
     ("POST", "/desk/referrals/letters/{row}/try-again", "staff", 303),
+    ("POST", "/desk/referrals/letters/{row}/close", "staff", 303),
     ("POST", "/desk/referrals/letters/{row}/passed-on", "staff", 303),
     *(("POST", f"/desk/referrals/{{ref}}/{act}", "staff", 303) for act in ACTS),
 ]
@@ -132,6 +133,25 @@ def test_the_list_is_filtered(site: Site, anna: Desk, referral: Referral) -> Non
     assert set(filters()) == set(page_texts("desk")["filters"])
 
 
+def test_a_list_that_is_cut_off_says_so(
+    site: Site, anna: Desk, referral: Referral, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for need in ("job_search", "training", "debt_help"):
+        referred(site.engine, need=need, timed=False)
+    sent_back(site, referral)
+    for rows, show, says in (
+        (3, "open", "Lopend 3 van 4 "),
+        (4, "open", "Lopend 4 "),
+        (2, "requested", "Aangevraagd 2 van 3 "),
+        (2, "came_back", "Teruggekomen 1 "),
+        (2, "nonsense", "Lopend 2 van 4 "),
+    ):
+        monkeypatch.setattr(desk_referral_data, "ROWS", rows)
+        page = anna.web.get("/desk/referrals", params={"show": show}).text
+        (title,) = re.findall(r'<h2 id="list-title">(.*?)</h2>', page)
+        assert text_of(title).strip() == says.strip()
+
+
 def test_one_referral_shows_what_happened_and_reading_is_recorded(site: Site, anna: Desk, referral: Referral) -> None:
     sent_back(site, referral)
     shown = anna.web.get(f"/desk/referrals/{referral.reference}").text
@@ -217,6 +237,122 @@ def test_the_outcome_and_the_end(site: Site, anna: Desk, referral: Referral) -> 
     assert status_of(site.engine, other) == "cancelled"
 
 
+def test_who_still_wants_help_is_taken_up_and_leaves_the_list(site: Site, anna: Desk, referral: Referral) -> None:
+    address = f"/desk/referrals/{referral.reference}"
+    assert "Vraag achteraf" not in anna.web.get(address).text
+    assert anna.post(f"{address}/help-taken-up").headers["location"].endswith("referral_changed")
+    with transaction(site.engine) as session:
+        at = clock.now().replace(year=2026, month=11, day=20, hour=11, minute=5)
+        for wave, answer in (("two_weeks", "waiting"), ("three_months", "no_help")):
+            row = FollowUp(referral_id=referral.id, wave=wave, asked_at=at, answer=answer, answered_at=at)
+            session.add(row)
+            at += timedelta(days=80)
+
+    def listed() -> bool:
+        return referral.reference in anna.web.get("/desk/referrals", params={"show": "wants_help"}).text
+
+    page = anna.web.get(address).text
+    for words in ("na 2 weken Ik wacht nog 20-11-2026", "na 3 maanden Ik kreeg geen hulp 08-02-2027"):
+        assert words in text_of(page)
+    assert page.count(f'action="{address}/help-taken-up"') == 1
+    assert listed()
+    for notice in ("referral_done", "referral_changed"):
+        assert anna.post(f"{address}/help-taken-up").headers["location"].endswith(notice)
+    assert not listed()
+    assert "door staff-1" in text_of(anna.web.get(address).text)
+    assert audited(site).count(("staff-1", "referral_help_taken_up", referral.reference)) == 1
+    with transaction(site.engine) as session:
+        found = session.get_one(Referral, referral.id)
+        follow_up.answer(session, found, "no_help", clock.now())
+    assert not listed(), "the same answer once more is nothing new"
+    with transaction(site.engine) as session:
+        follow_up.answer(session, session.get_one(Referral, referral.id), "waiting", clock.now())
+    assert listed(), "another answer is new"
+
+
+# --- what a partner says by phone ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("act", "data", "status", "reason", "role"),
+    [
+        ("accept", {}, "accepted", None, None),
+        ("begin", {}, "in_progress", None, None),
+        ("unreached", {}, "failed", "not_reached", None),
+        ("back", {"reason": "not_ours", "role": "kvk"}, "rejected", "not_ours", "kvk"),
+        ("back", {"reason": "not_ours", "role": "unknown"}, "rejected", "not_ours", None),
+        ("back", {"reason": "no_place", "role": ""}, "rejected", "no_place", None),
+    ],
+)
+def test_what_the_partner_says_by_phone_is_the_partners_move_noted_by_the_desk(
+    site: Site,
+    anna: Desk,
+    referral: Referral,
+    act: str,
+    data: dict[str, str],
+    status: str,
+    reason: str | None,
+    role: str | None,
+) -> None:
+    assert "Door de telefoon gehoord" in anna.web.get(f"/desk/referrals/{referral.reference}").text
+    response = anna.post(f"/desk/referrals/{referral.reference}/{act}", **data)
+    assert response.headers["location"].endswith("notice=referral_done")
+    anna.post(f"/desk/referrals/{referral.reference}/{act}", **data)
+    with transaction(site.engine) as session:
+        found = session.get_one(Referral, referral.id)
+        steps = history(session, found)
+        assert (found.status, len(steps)) == (status, 2)
+        assert (steps[-1].actor, steps[-1].reason, steps[-1].suggested_role) == ("desk:staff-1", reason, role)
+    assert ("staff-1", f"referral_{act}", referral.reference) in audited(site)
+
+
+def test_from_the_phone_call_to_the_outcome(site: Site, anna: Desk, referral: Referral) -> None:
+    address = f"/desk/referrals/{referral.reference}"
+    offered = {"accept", "begin", "hold", "unreached", "back"}
+
+    def shown() -> set[str]:
+        return offered & set(re.findall(rf'action="{address}/([a-z-]+)"', anna.web.get(address).text))
+
+    assert shown() == offered - {"hold"}
+    for act, status in (("accept", "accepted"), ("hold", "on_hold"), ("begin", "in_progress")):
+        anna.post(f"{address}/{act}")
+        assert status_of(site.engine, referral) == status
+    assert shown() == offered - {"accept", "begin"}
+    anna.post(f"{address}/outcome", outcome="training")
+    assert status_of(site.engine, referral) == "completed"
+    assert shown() == set()
+
+
+@pytest.mark.parametrize(
+    ("data", "notice"),
+    [
+        ({}, "referral_choose"),
+        ({"reason": "geen zin"}, "referral_choose"),
+        ({"reason": "not_reached"}, "referral_choose"),
+        ({"reason": "not_ours"}, "referral_whose"),
+        ({"reason": "not_ours", "role": "de koning"}, "referral_no_role"),
+        ({"reason": "not_ours", "role": "uwv"}, "referral_no_role"),
+        ({"reason": "no_place", "role": "crisis_line"}, "referral_no_role"),
+        ({"reason": "no_place", "role": "x" * 500}, "referral_no_role"),
+    ],
+)
+def test_what_cannot_be_meant_on_the_phone_is_asked_again(
+    site: Site, anna: Desk, referral: Referral, data: dict[str, str], notice: str
+) -> None:
+    response = anna.post(f"/desk/referrals/{referral.reference}/back", **data)
+    assert response.headers["location"].endswith(f"notice={notice}")
+    assert page_texts("desk")[notice] in text_of(anna.web.get(response.headers["location"]).text)
+    assert status_of(site.engine, referral) == "requested"
+
+
+def test_the_desk_names_neither_who_has_it_nor_who_is_called_day_and_night(anna: Desk, referral: Referral) -> None:
+    page = anna.web.get(f"/desk/referrals/{referral.reference}").text
+    (form,) = re.findall(r'<select[^>]+id="role".*?</select>', page, re.DOTALL)
+    offered = set(re.findall(r'value="(\w+)"', form))
+    assert {"unknown", "kvk", "education"} <= offered
+    assert not offered & {"uwv", "crisis_line", "safe_home"}
+
+
 def test_a_link_is_withdrawn_and_renewed(site: Site, anna: Desk, referral: Referral) -> None:
     old = f"/p/{token_of(site.engine, referral)}"
     page = anna.post(f"/desk/referrals/{referral.reference}/renew-link").text
@@ -289,7 +425,39 @@ def test_a_dead_letter_is_shown_and_tried_again(site: Site, anna: Desk, referral
         assert [one.subject for one in tried] == [referral.reference]
 
 
+def test_a_dead_letter_is_closed_and_what_waits_behind_it_goes(site: Site, anna: Desk, referral: Referral) -> None:
+    now = clock.now()
+    with transaction(site.engine) as session:
+        row = session.scalars(select(Outbox).where(Outbox.recipient == "partner")).one()
+        row.state, row.attempts, row.last_error = "dead", 16, "550 no such user"
+        found = session.get_one(Referral, referral.id)
+        later = outbox.enqueue(session, found, outbox.Entry("rescheduled", "partner", "1"), now)
+        session.flush()
+        assert later.id not in {one.id for one in outbox.claim(session, now)}
+    page = anna.web.get("/desk/referrals").text
+    letters = page[page.index("letters-title") : page.index("list-title")]
+    assert f'href="/desk/referrals/{referral.reference}"' in letters
+    assert "Afsluiten" in letters
+    for notice in ("referral_done", "referral_changed"):
+        response = anna.post(f"/desk/referrals/letters/{row.id}/close")
+        assert response.headers["location"] == f"/desk/referrals?notice={notice}"
+    assert "Niet bezorgd" not in anna.web.get("/desk/referrals").text
+    with transaction(site.engine) as session:
+        closed = session.get_one(Outbox, row.id)
+        assert (closed.state, closed.last_error) == ("dropped", "closed by staff-1: 550 no such user")
+        assert later.id in {one.id for one in outbox.claim(session, clock.now())}
+    assert audited(site).count(("staff-1", "referral_close_letter", referral.reference)) == 1
+
+
+def test_what_is_no_dead_letter_cannot_be_closed(site: Site, anna: Desk, referral: Referral) -> None:
+    with transaction(site.engine) as session:
+        row = session.scalars(select(Outbox).where(Outbox.recipient == "partner")).one()
+    assert anna.post(f"/desk/referrals/letters/{row.id}/close").headers["location"].endswith("referral_changed")
+    with transaction(site.engine) as session:
+        assert session.get_one(Outbox, row.id).state == "pending"
+
+
 def test_every_act_that_is_recorded_has_words() -> None:
     words = page_texts("desk")["actions"]
-    named = {f"referral_{act.replace('-', '_')}" for act in (*ACTS, "renew-link", "passed-on", "retry")}
+    named = {f"referral_{act.replace('-', '_')}" for act in (*ACTS, "renew-link", "passed-on", "retry", "close-letter")}
     assert named <= set(words)

@@ -52,6 +52,12 @@ def test_opening_changes_nothing(site: Site, link: str) -> None:
     assert (answers(site), stops(site)) == ([None], 0)
 
 
+def test_the_link_to_stop_leads_somewhere(site: Site, link: str) -> None:
+    page = site.web.get(link).text
+    assert page.count('id="stop"') == 1
+    assert page.index('id="stop"') < page.index("/stop?lang=")
+
+
 def test_it_speaks_both_languages(site: Site, link: str) -> None:
     assert "Hoe staat het er nu voor?" in site.web.get(link).text
     english = site.web.get(link, params={"lang": "en"}).text
@@ -119,6 +125,29 @@ def test_an_answer_nobody_asked_for(site: Site) -> None:
         token = link_for(session, session.get_one(Referral, past.number), "follow_up", clock.now())
     assert site.web.post(f"/f/{token}", data={"answer": "work"}).status_code == 404
     assert answers(site) == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_the_link_to_stop_shows_the_way_to_stop_first(
+    site: Site, link: str, visit: Callable[..., Visitor], size: dict[str, int]
+) -> None:
+    visitor = visit(size)
+    page = visitor.page
+
+    def top(selector: str) -> float:
+        return float(page.locator(selector).evaluate("one => one.getBoundingClientRect().top"))
+
+    page.goto(site.url + link)
+    assert top("#stop") > top("form.follow-up")
+    page.goto("about:blank")
+    page.goto(f"{site.url}{link}#stop")
+    assert top("#stop") < top("form.follow-up")
+    assert page.get_by_role("button", name="Stop met vragen").is_visible()
+    visitor.check()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent.trim()") == "Stop met vragen"
+    assert (answers(site), stops(site)) == ([None], 0)
 
 
 @pytest.mark.browser

@@ -17,6 +17,7 @@ from bot.referral import links, progress
 from bot.referral.state_machine import history
 from bot.store.engine import transaction
 from bot.store.tables import Link, Outbox, Referral, ReferralTransition, TimeProposal, UnsafeChannel
+from bot.web import partner_view
 from bot.web.partner_acts import ACTS
 from tests.web.conftest import Site
 from tests.web.desk_helpers import audited
@@ -80,6 +81,27 @@ def test_contact_details_come_after_a_tap_and_that_is_recorded(site: Site, refer
     assert site.web.get(f"{address}/contact").status_code == 405  # a program that follows links shows nothing
 
 
+def test_who_asks_for_the_head_alone_is_answered_and_has_seen_nothing(site: Site, address: str) -> None:
+    head, got = site.web.head(address), site.web.get(address)
+    assert (head.status_code, head.text) == (200, "")
+    for name in ("x-robots-tag", "referrer-policy", "cache-control", "content-type"):
+        assert head.headers[name] == got.headers[name]
+    assert [action for _, action, _ in audited(site)] == ["partner_read"]
+    assert site.web.head("/p/guess").status_code == 404
+
+
+def test_only_what_was_done_is_said_to_be_done(site: Site, referral: Referral, address: str) -> None:
+    done = partner_view.words("nl")["done"]
+    for act in (*done, "nonsense", "<script>"):
+        page = site.web.get(address, params={"done": act}).text
+        assert 'role="status"' not in page, act
+        assert "<script>" not in page
+    for act, data in (("accept", {}), ("hold", {}), ("begin", {}), ("back", {"reason": "no_place"})):
+        shown = text_of(site.web.get(site.web.post(f"{address}/{act}", data=data).headers["location"]))
+        assert done[act] in shown
+        assert not any(other in shown for name, other in done.items() if name != act)
+
+
 def test_an_unsafe_way_of_contact_is_never_shown(site: Site, referral: Referral, address: str) -> None:
     with transaction(site.engine) as session:
         session.add(UnsafeChannel(conversation_id=referral.conversation_id, channel="email", at=clock.now()))
@@ -98,7 +120,7 @@ def test_what_a_resident_wrote_is_text_and_nothing_else(site: Site, referral: Re
     assert "{{7*7}}" in unescape(page)
 
 
-@pytest.mark.parametrize("end", ["cancelled", "completed", "rejected", "failed", "needs_review"])
+@pytest.mark.parametrize("end", ["cancelled", "completed", "rejected", "needs_review", "failed and taken up"])
 def test_where_it_ended_or_went_back_nothing_personal_is_left(
     site: Site, referral: Referral, address: str, end: str
 ) -> None:
@@ -109,8 +131,9 @@ def test_where_it_ended_or_went_back_nothing_personal_is_left(
         elif end == "completed":
             progress.accept(session, found, ACTOR, now)
             progress.complete(session, found, "training", ACTOR, now)
-        elif end == "failed":
+        elif end == "failed and taken up":
             progress.not_reached(session, found, ACTOR, now)
+            progress.take_up(session, found, "desk:anna", now)
         else:
             progress.send_back(session, found, "no_place", ACTOR, now)
             if end == "needs_review":
@@ -120,6 +143,27 @@ def test_where_it_ended_or_went_back_nothing_personal_is_left(
         for secret in (*PERSONAL, "Zeist", "31 januari", "contract", "<form"):
             assert secret not in response.text, secret
     assert ("opleiding of cursus" in text_of(site.web.get(address))) == (end == "completed")
+
+
+def test_who_was_not_reached_and_calls_back_is_helped_by_the_same_partner(
+    site: Site, referral: Referral, address: str
+) -> None:
+    site.web.post(f"{address}/unreached")
+    page = site.web.get(address).text
+    offered = set(re.findall(rf'action="{address}/(\w+)[#"]', page))
+    assert offered == {"accept", "begin", "contact"}
+    assert "Graag een stap" not in page, "it is the desk's turn"
+    assert "+31612345678" in site.web.post(f"{address}/contact").text
+    for act, status in (("begin", "in_progress"), ("unreached", "failed"), ("accept", "accepted")):
+        assert site.web.post(f"{address}/{act}").status_code == 303
+        assert status_of(site.engine, referral) == status
+    with transaction(site.engine) as session:
+        told = select(func.count()).select_from(Outbox).where(Outbox.kind == "accepted")
+        assert session.scalar(told) == 1, "the resident hears it once"
+        found = session.get_one(Referral, referral.id)
+        progress.not_reached(session, found, ACTOR, clock.now())
+        progress.take_up(session, found, "desk:anna", clock.now())
+    assert site.web.post(f"{address}/begin").status_code == 409
 
 
 # --- what can be done ------------------------------------------------------------------------------------------------
@@ -132,6 +176,7 @@ def test_where_it_ended_or_went_back_nothing_personal_is_left(
         ("begin", {}, "in_progress"),
         ("unreached", {}, "failed"),
         ("back", {"reason": "not_ours", "role": "kvk"}, "rejected"),
+        ("back", {"reason": "not_ours", "role": "unknown"}, "rejected"),
         ("back", {"reason": "no_place", "role": ""}, "rejected"),
     ],
 )
@@ -148,7 +193,7 @@ def test_an_act_is_one_step_also_when_it_is_sent_twice(
     with transaction(site.engine) as session:
         last = history(session, session.get_one(Referral, referral.id))[-1]
         assert (last.actor, last.reason or None) == (ACTOR, data.get("reason") or last.reason)
-        assert last.suggested_role == (data.get("role") or None)
+        assert last.suggested_role == (data["role"] if data.get("role") == "kvk" else None)
     assert audited(site).count((ACTOR, f"partner_{act}", referral.reference)) == 1
 
 
@@ -165,7 +210,12 @@ def test_from_accepting_to_the_outcome(site: Site, referral: Referral, address: 
         ("back", {}, 422, "Kies een reden"),
         ("back", {"reason": "geen zin"}, 422, "Kies een reden"),
         ("back", {"reason": "x" * 60_000}, 422, "Kies een reden"),
-        ("back", {"reason": "not_ours", "role": "de koning"}, 409, "kan nu niet meer"),
+        ("back", {"reason": "not_reached"}, 422, "Kies een reden"),
+        ("back", {"reason": "not_ours"}, 422, "Kies ook bij wie het hoort"),
+        ("back", {"reason": "not_ours", "role": "  "}, 422, "Kies ook bij wie het hoort"),
+        ("back", {"reason": "not_ours", "role": "de koning"}, 422, "staat niet in de lijst"),
+        ("back", {"reason": "not_ours", "role": "uwv"}, 422, "staat niet in de lijst"),
+        ("back", {"reason": "no_place", "role": "crisis_line"}, 422, "staat niet in de lijst"),
         ("complete", {}, 422, "Kies een uitkomst"),
         ("complete", {"outcome": "work"}, 409, "kan nu niet meer"),
         ("hold", {}, 409, "kan nu niet meer"),
@@ -180,6 +230,19 @@ def test_what_cannot_be_done_changes_nothing_and_says_so(
     assert says in text_of(response)
     assert status_of(site.engine, referral) == "requested"
     assert steps(site) == 1
+
+
+@pytest.mark.parametrize(("lang", "not_known"), [("nl", "Dat weet ik niet"), ("en", "I don't know")])
+def test_who_would_be_better_is_chosen_from_those_who_can_be(
+    site: Site, address: str, lang: str, not_known: str
+) -> None:
+    page = site.web.get(address, params={"lang": lang}).text
+    (form,) = re.findall(r'<select[^>]+id="role".*?</select>', page, re.DOTALL)
+    assert not_known in unescape(form)
+    offered = re.findall(r'value="(\w*)"', form)
+    assert offered[:2] == ["", "unknown"]
+    assert {"kvk", "education", "rmt_desk"} <= set(offered)
+    assert not {"uwv", "crisis_line", "safe_home"} & set(offered)
 
 
 def test_a_body_larger_than_any_form_is_refused(site: Site, address: str) -> None:
@@ -204,6 +267,7 @@ def test_times_are_proposed_to_the_resident_once(site: Site, referral: Referral,
         told = session.scalars(select(Outbox).where(Outbox.kind == "proposed")).all()
         assert [(row.recipient, row.details) for row in told] == [("resident", {})]
     assert "10:00, telefonisch" in text_of(site.web.get(address))
+    assert "Uw voorstel is verstuurd" in text_of(site.web.get(address, params={"done": "times"}))
     assert status_of(site.engine, referral) == "requested"
 
 

@@ -24,7 +24,8 @@ REGISTER = "doorwijzer"
 #: The longest that the schema allows.
 NAME, SUBJECT, CONTENT, ACTION, EXPLANATION = 200, 200, 1000, 200, 1000
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_PREFIX = {"cancelled": "A", "withdrawn": "W"}
+#: The sign after the reference, by kind; no two kinds share one. With the sign after it they count what happened.
+_SIGNS = {"requested": "RSTUV", "rescheduled": "0123456789", "cancelled": "ABCDEFGH", "withdrawn": "WXYZ"}
 
 
 class KlantinteractiesAdapter:
@@ -89,11 +90,15 @@ class KlantinteractiesAdapter:
 
 
 def event_number(parcel: Parcel) -> str:
-    """Return at most ten characters that name this event: the reference, then two that tell later events apart."""
-    if parcel.kind == "requested":
+    """Return at most ten characters that name this event: the reference, then two that tell later events apart.
+
+    The first request is the reference alone; a partner that is asked again gets a number of its own for that.
+    """
+    if parcel.kind == "requested" and parcel.occurrence == 1:
         return parcel.reference
-    tens, ones = divmod(min(parcel.occurrence, 10 * len(_DIGITS) - 1), len(_DIGITS))
-    return f"{parcel.reference}{_PREFIX.get(parcel.kind, str(tens))}{_DIGITS[ones]}"
+    signs = _SIGNS[parcel.kind]
+    tens, ones = divmod(min(parcel.occurrence, len(signs) * len(_DIGITS) - 1), len(_DIGITS))
+    return f"{parcel.reference}{signs[tens]}{_DIGITS[ones]}"
 
 
 def contact_of(parcel: Parcel, number: str) -> dict[str, Any]:

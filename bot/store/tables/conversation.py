@@ -82,7 +82,7 @@ class UnsafeChannel(Base):
 
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True)
     channel: Mapped[str] = mapped_column(String(10), primary_key=True)
-    """phone | email | none (of who told of violence at home and said that no way is unsafe)"""
+    """phone | email | none (of who told of violence at home and said that no way is unsafe) | home (it was told)"""
     at: Mapped[datetime]
 
 

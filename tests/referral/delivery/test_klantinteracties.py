@@ -15,7 +15,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
+from sqlalchemy import Engine
 
+from bot.referral import progress
 from bot.referral.delivery.config import KlantinteractiesEntry
 from bot.referral.delivery.errors import SendError
 from bot.referral.delivery.klantinteracties import (
@@ -27,6 +29,9 @@ from bot.referral.delivery.klantinteracties import (
     task_of,
 )
 from bot.referral.delivery.parcel import KINDS, Parcel
+from bot.store.engine import transaction
+from bot.store.tables import Referral
+from tests.referral.delivery.conftest import Booked, Round, WriteDelivery
 from tests.referral.delivery.open_klant import TOKEN, OpenKlant
 from tests.referral.delivery.receivers import HttpReceiver
 
@@ -130,12 +135,45 @@ def test_the_actor_is_found_again_or_named(web: HttpReceiver, server: OpenKlant,
 
 
 def test_every_event_has_a_number_of_its_own(now: datetime) -> None:
-    parcels = [parcel_of(now), withdrawn(now), parcel_of(now, kind="cancelled")]
-    parcels += [parcel_of(now, kind="rescheduled", occurrence=number) for number in range(1, 360)]
+    parcels = [parcel_of(now, kind="rescheduled", occurrence=number) for number in range(1, 360)]
+    parcels += [parcel_of(now, kind=kind, occurrence=number) for kind in KINDS[::2] for number in range(1, 140)]
+    parcels += [replace(withdrawn(now), occurrence=number) for number in range(1, 140)]
     numbers = [event_number(parcel) for parcel in parcels]
     assert len(set(numbers)) == len(numbers)
     assert all(number.startswith("RCDF3467") and len(number) <= 10 for number in numbers)
     assert len(event_number(parcel_of(now, kind="rescheduled", occurrence=10**9))) == 10
+
+
+def test_who_is_asked_again_gets_a_task_again(web: HttpReceiver, server: OpenKlant, now: datetime) -> None:
+    first, again, third = (adapter(web).send(parcel_of(now, occurrence=number)) for number in (1, 2, 3))
+    assert len({done["internetaak"] for done in (first, again, third)}) == 3
+    assert len({done["klantcontact"] for done in (first, again, third)}) == 3
+    assert [task["nummer"] for task in server.things["internetaken"]] == ["RCDF3467", "RCDF3467R2", "RCDF3467R3"]
+    assert adapter(web).send(parcel_of(now, occurrence=2)) == again, "sent anew after a crash it is the same task"
+    assert len(server.things["internetaken"]) == 3
+
+
+def test_asking_again_reaches_the_partner(
+    web: HttpReceiver,
+    server: OpenKlant,
+    booked: Booked,
+    deliver: Round,
+    write_delivery: WriteDelivery,
+    database: Engine,
+    now: datetime,
+) -> None:
+    url = f"{web.url}/klantinteracties/api/v1/"
+    write_delivery(uwv_utrecht={"adapter": "klantinteracties", "url": url, "token_env": "DOORWIJZER_TOKEN_TEST"})
+    referral = booked()
+    deliver(now)
+    with transaction(database) as session:
+        progress.not_reached(session, session.get_one(Referral, referral.id), "partner:uwv-utrecht", now)
+        progress.request_again(session, session.get_one(Referral, referral.id), "desk:anna", now)
+    deliver(now)
+    assert [task["nummer"] for task in server.things["internetaken"]] == [
+        referral.reference,
+        f"{referral.reference}R2",
+    ]
 
 
 def test_a_withdrawal_says_nothing_but_the_reference(web: HttpReceiver, server: OpenKlant, now: datetime) -> None:
