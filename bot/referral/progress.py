@@ -189,10 +189,7 @@ def _free_seat(session: Session, referral: Referral) -> bool:
     appointment = appointments.booked_for(session, referral.id)
     if appointment is None:
         return False
-    appointments.cancel(session, appointment)
-    appointment.sequence += 1  # the calendar on somebody's phone takes a cancellation only when it is newer
-    session.flush()
-    return True
+    return appointments.cancel(session, appointment)
 
 
 def _tell(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from bot.directory.hsds_records import APPOINTMENT_MODES
 from bot.directory.partners import Partner
 from bot.referral import progress
-from bot.referral.appointments import SeatTaken, Slot, book_hold, booked_for, cancel, hold
+from bot.referral.appointments import SeatTaken, Slot, book_hold, booked_for, hold, next_sequence, replace_by
 from bot.referral.outbox import Entry, enqueue
 from bot.referral.state_machine import IllegalTransition, lock, restart_due
 from bot.store.tables import Appointment, Referral, TimeProposal
@@ -90,10 +90,11 @@ def choose_time(session: Session, referral: Referral, proposal_id: int, partner:
         return former
     if proposal.state != "open" or proposal.start_at <= now or referral.status not in _UNDER_WAY:
         raise SeatTaken("this time cannot be chosen any more")
+    sequence = next_sequence(session, referral.id)  # also after one that was cancelled: calendars take the newest
     new = _book(session, referral, proposal, partner, now)
     if former is not None:
-        cancel(session, former)
-        new.sequence = former.sequence + 1
+        replace_by(session, former, new)
+    new.sequence, new.interpreter = sequence, bool(referral.payload.get("interpreter"))
     proposal.state = "chosen"
     progress.withdraw_times(session, referral)
     session.flush()

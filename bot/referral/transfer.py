@@ -110,7 +110,7 @@ def agree(
     if appointment is not None:
         partner, slot = appointment
         held = hold(session, partner, slot, draft.conversation_id, draft.idempotency_key, now)
-        book_hold(session, held, draft.id, now)
+        book_hold(session, held, draft.id, now).interpreter = bool(draft.payload.get("interpreter"))
         progress.confirmed(session, draft, consent.noted_by, now)
     for recipient in ("partner", "resident"):
         enqueue(session, draft, Entry("requested", recipient, str(step.id)), now)

@@ -76,7 +76,7 @@ def test_without_texts_the_partner_is_named(referral: Referral, appointment: App
 
 
 def test_a_cancelled_appointment_is_taken_out_of_the_calendar(referral: Referral, appointment: Appointment) -> None:
-    appointment.state, appointment.sequence = "cancelled", 1
+    appointment.state, appointment.sequence = "cancelled", 2
     calendar, event = _event(calendar_file(referral, appointment))
     assert int(event["SEQUENCE"]) == 2
     assert str(calendar["METHOD"]) == "CANCEL"
