@@ -76,8 +76,9 @@ def send_back(
     if step is None:
         return False
     withdraw_times(session, referral)
-    if _free_seat(session, referral):
-        _tell(session, referral, "resident", "cancelled", step, cause=SENT_BACK)
+    freed = _free_seat(session, referral, now)
+    if freed:
+        _tell(session, referral, "resident", "cancelled", step, cause=SENT_BACK, **freed)
     return True
 
 
@@ -93,10 +94,9 @@ def complete(session: Session, referral: Referral, outcome: str, actor: str, now
         return False
     step = transition(session, referral, "completed", actor, now, outcome=outcome)
     withdraw_times(session, referral)
-    appointment = appointments.booked_for(session, referral.id)
-    if appointment is not None and appointment.start_at > now:  # nobody has to come any more
-        _free_seat(session, referral)
-        _tell(session, referral, "resident", "cancelled", step, cause="completed")
+    freed = _free_seat(session, referral, now)
+    if freed:  # nobody has to come any more
+        _tell(session, referral, "resident", "cancelled", step, cause="completed", **freed)
     return True
 
 
@@ -177,19 +177,20 @@ def _taken_on(session: Session, referral: Referral, step: ReferralTransition) ->
 def _cancel(session: Session, referral: Referral, reason: str, actor: str, now: datetime) -> None:
     step = transition(session, referral, "cancelled", actor, now, reason=reason)
     withdraw_times(session, referral)
-    had_seat = _free_seat(session, referral)
+    freed = _free_seat(session, referral, now)
     if step.from_status not in _PARTNER_KNOWS_NOTHING:
         _tell(session, referral, "partner", "cancelled", step, cause=reason)
     # Of a transfer the resident hears by the new place; only an appointment has to leave their calendar.
-    if step.from_status != "draft" and (reason != TRANSFERRED or had_seat):
-        _tell(session, referral, "resident", "cancelled", step, cause=reason)
+    if step.from_status != "draft" and (reason != TRANSFERRED or freed):
+        _tell(session, referral, "resident", "cancelled", step, cause=reason, **freed)
 
 
-def _free_seat(session: Session, referral: Referral) -> bool:
+def _free_seat(session: Session, referral: Referral, now: datetime) -> dict[str, str]:
+    """Give up the appointment that is to come; return which it was, for the notice. One that has been stays so."""
     appointment = appointments.booked_for(session, referral.id)
-    if appointment is None:
-        return False
-    return appointments.cancel(session, appointment)
+    if appointment is None or appointment.start_at <= now or not appointments.cancel(session, appointment):
+        return {}
+    return {"appointment": str(appointment.id)}
 
 
 def _tell(

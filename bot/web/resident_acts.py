@@ -201,7 +201,8 @@ def _agree(visit: Visit) -> Done:
         referral = visit.referral(session)
         draft = _proposal(session, referral, visit.fields.get("to", ""))
         transfer.agree(session, draft, transfer.Consent(words(visit.language)["transfer_version"]), visit.now)
-        return Done("agreed", token=links.link_for(session, draft, "resident", visit.now))
+        said = "agreed" if transfer.keeps_a_place(session, draft) else "agreed_no_place"
+        return Done(said, token=links.link_for(session, draft, "resident", visit.now))
 
 
 def _decline(visit: Visit) -> Done:

@@ -63,7 +63,7 @@ def test_together_they_read_at_b1() -> None:
 def test_what_lies_on_the_outside_names_nobody(language: str) -> None:
     """A subject and the name of a partner side by side tell a housemate enough."""
     subjects = [text for key, text in NOTICES[language].items() if key.endswith(".subject")]
-    assert len(subjects) == 10
+    assert len(subjects) == 14
     assert not any("{partner}" in subject or "{brand}" in subject for subject in subjects)
 
 

@@ -371,7 +371,19 @@ def test_another_partner_gets_nothing_before_the_yes(site: Site, referral: Refer
         consent = session.get_one(Referral, draft.id).payload["consent"]
     assert (consent["version"], consent["partners"]) == ("pagina-2026-11", [OTHER.id])
     assert appointment(site.engine, referral) is not None  # the old place is kept until the new one is certain
+    assert f"{OTHER.name} helpt u nu verder" not in text_of(site.web.get(address))
+    with transaction(site.engine) as session:
+        progress.accept(session, session.get_one(Referral, draft.id), f"partner:{OTHER.id}", clock.now())
     assert f"{OTHER.name} helpt u nu verder" in text_of(site.web.get(address))
+
+
+def test_who_has_no_place_any_more_is_promised_none(site: Site, referral: Referral, address: str) -> None:
+    draft = transfer_to(site, referral)
+    assert "U houdt uw plek" in text_of(site.web.get(address))
+    assert site.web.post(f"{address}/cancel").status_code == 303
+    assert "U houdt uw plek" not in text_of(site.web.get(address))
+    answer = site.web.post(f"{address}/agree", data={"to": draft.reference})
+    assert "oude plek" not in text_of(site.web.get(answer.headers["location"]))
 
 
 def test_a_no_leaves_everything_as_it_is(site: Site, referral: Referral, address: str) -> None:
