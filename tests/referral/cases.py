@@ -42,7 +42,8 @@ def booked(
             because=["uw contract stopt op 31 januari"],
             situation={"municipality": "Zeist", "end_date": "2027-01-31"},
             summary="Contract stopt op 31 januari.",
-            slot=slot, contact=JAN, consent_version="2026-11", region="midden-utrecht", replaces=replaces, **more,
+            slot=slot, consent_version="2026-11", region="midden-utrecht", replaces=replaces,
+            **{"contact": JAN, **more},
         )  # fmt: skip
         return booking.book(session, request, now).referral
 

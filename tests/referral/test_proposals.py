@@ -10,6 +10,8 @@ from icalendar import Calendar
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from bot.conversation.contacts import ContactDetails
+from bot.conversation.safe_channels import mark_unsafe
 from bot.referral import progress
 from bot.referral.appointments import SeatTaken
 from bot.referral.booking import appointment_of
@@ -19,7 +21,7 @@ from bot.referral.proposals import ProposedTime, UnusableTime, choose_time, open
 from bot.referral.state_machine import IllegalTransition
 from bot.store.engine import transaction
 from bot.store.tables import Appointment, Referral, TimeProposal
-from tests.referral.cases import booked, everything, fresh, sent
+from tests.referral.cases import JAN, booked, everything, fresh, sent
 from tests.referral.conftest import make_partner
 
 PARTNER = make_partner()
@@ -205,3 +207,18 @@ def test_a_referral_that_is_not_with_the_partner_gets_no_times(
         with pytest.raises(IllegalTransition):
             propose_times(session, fresh(session, referral), [at(now, 9)], now)
         assert session.get_one(TimeProposal, ids[0]).state == "withdrawn"
+
+
+@pytest.mark.parametrize("unsafe", [True, False])
+def test_nobody_is_called_without_a_number_that_is_safe(database: Engine, now: datetime, unsafe: bool) -> None:
+    contact = JAN if unsafe else ContactDetails("Jan de Vries", None, "jan@example.org")
+    referral = booked(database, now, contact=contact)
+    if unsafe:
+        with transaction(database) as session:
+            mark_unsafe(session, referral.conversation_id, now)
+    before = everything(database)
+    with pytest.raises(UnusableTime, match="no_number"):
+        propose(database, referral, now, 8)
+    assert everything(database) == before
+    with transaction(database) as session:
+        assert propose_times(session, fresh(session, referral), [at(now, 8, "in_person")], now)
