@@ -211,12 +211,23 @@ def test_a_taken_time_is_told_and_others_are_offered(site: Site, referral: Refer
 
 @pytest.mark.parametrize(
     "start",
-    ["", "nu", "2026-11-30T09:00:00", "\x00", "9" * 5000, "2026-11-30T09:00:00+99:00", "'; DROP TABLE referral;--"],
+    [
+        "",
+        "nu",
+        "2026-11-30T09:00:00",
+        "\x00",
+        "9" * 5000,
+        "2026-11-30T09:00:00+99:00",
+        "'; DROP TABLE referral;--",
+        "0001-01-01T00:00:00+00:00",
+        "9999-12-31T23:59:59-12:00",
+    ],
 )
 def test_what_is_no_time_changes_nothing(site: Site, address: str, start: str) -> None:
     before = stored(site)
     for act in ("choose", "confirm"):
         assert site.web.post(f"{address}/{act}", data={"start": start}).status_code == 422
+    assert site.web.get(f"{address}/times", params={"after": start}).status_code == 200
     assert stored(site) == before
 
 
