@@ -68,6 +68,12 @@ def test_what_lies_on_the_outside_names_nobody(language: str) -> None:
 
 
 @pytest.mark.parametrize(("language", "key"), [(language, key) for language, key in WORDS if key.endswith(".sms")])
+def test_a_text_message_names_no_partner(language: str, key: str) -> None:
+    """It is read on a locked screen: who helps tells what it is about."""
+    assert "{partner}" not in NOTICES[language][key]
+
+
+@pytest.mark.parametrize(("language", "key"), [(language, key) for language, key in WORDS if key.endswith(".sms")])
 def test_a_text_message_has_two_parts_at_most(language: str, key: str) -> None:
     values = dict.fromkeys(("link", "follow_up", "site", "stop"), LINK)
     text = NOTICES[language][key].format(when=MOMENT, partner=PARTNER, reference="3467NPRT", brand="B" * 30, **values)
