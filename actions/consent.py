@@ -27,13 +27,18 @@ Row = dict[str, str]
 def summary(turn: Turn, need: Need) -> list[Row]:
     """Return the rows of what will be sent for a need: label, value, and the payload that changes it."""
     rows = told_to(turn, need)
+    if time := turn.plan.of(need.id).time:
+        rows.append(_row(turn, "time", speech.moment(turn, datetime.fromisoformat(time)), "time", need))
     if part := call_time.to_send(turn, need):
         rows.append(_row(turn, call_time.QUESTION, turn.text(f"value.{part}"), call_time.QUESTION, need))
     return rows
 
 
 def told_to(turn: Turn, need: Need) -> list[Row]:
-    """Return the rows of ``summary`` without when to call: the booking adds that in words of its own."""
+    """Return the rows of ``summary`` that are stored and travel.
+
+    Not the time: the appointment says it, and it may change. Nor when to call: the booking adds that in its own words.
+    """
     told = speech.listing(turn, (speech.thing(turn, name) for name in need.because if name in SIGNALS))
     rows = [_row(turn, "need", turn.text(f"need.{need.id}"), "partner", need)]
     if told:
@@ -48,8 +53,6 @@ def told_to(turn: Turn, need: Need) -> list[Row]:
         rows.append(_row(turn, "on_behalf", turn.text(f"asked_by.{turn.on_behalf}"), "on_behalf", need))
     if turn.interpreter:
         rows.append(_row(turn, "interpreter", languages.name(turn, turn.interpreter), "interpreter", need))
-    if time := turn.plan.of(need.id).time:
-        rows.append(_row(turn, "time", speech.moment(turn, datetime.fromisoformat(time)), "time", need))
     if turn.contact_kinds:
         kinds = speech.listing(turn, (turn.text(f"kind.{kind}") for kind in turn.contact_kinds))
         rows.append(_row(turn, "contact", kinds, "contact", need))

@@ -170,7 +170,8 @@ def _check_email(text: str) -> str:
     if len(text) > LONGEST_EMAIL:
         raise ValueError("email_too_long")
     try:
-        return validate_email(text, check_deliverability=False).normalized
+        # An address that mail servers need an extension for (SMTPUTF8) would be kept and never reached.
+        return validate_email(text, check_deliverability=False, allow_smtputf8=False).normalized
     except EmailNotValidError:
         raise ValueError("email_invalid") from None
 

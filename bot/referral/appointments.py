@@ -31,6 +31,7 @@ __all__ = [
     "hold",
     "is_held",
     "key_of_change",
+    "next_sequence",
     "offer_times",
     "purge_holds",
     "release",
@@ -123,10 +124,22 @@ def release(session: Session, key: str) -> bool:
 
 
 def cancel(session: Session, appointment: Appointment) -> bool:
-    """Cancel a booked appointment, which gives its seat free; return whether it was booked."""
+    """Cancel a booked appointment, which gives its seat free; return whether it was booked.
+
+    The cancellation is a change of its own: a calendar takes it only when its number is higher than of all before.
+    """
     cancelled = _set_state(session, "cancelled", Appointment.id == appointment.id, Appointment.state == "booked") > 0
     session.refresh(appointment)
+    if cancelled and appointment.referral_id is not None:
+        appointment.sequence = next_sequence(session, appointment.referral_id)
+        session.flush()
     return cancelled
+
+
+def next_sequence(session: Session, referral_id: int) -> int:
+    """Return the number of the next change: more than of any appointment this referral ever had; 0 without any."""
+    highest = session.scalar(select(func.max(Appointment.sequence)).where(Appointment.referral_id == referral_id))
+    return 0 if highest is None else highest + 1
 
 
 def booked_for(session: Session, referral_id: int) -> Appointment | None:

@@ -51,8 +51,7 @@ def calendar_file(
     open (PUBLISH). ``now`` is when it was made (default: when the appointment was).
     """
     event = _entry(referral.reference, appointment, referral.partner_name)
-    # Of all that is said about one appointment the cancellation is the last.
-    event.add("sequence", (appointment.sequence or 0) + (appointment.state == "cancelled"))
+    event.add("sequence", appointment.sequence or 0)
     event.add("dtstamp", (now or appointment.created_at).astimezone(UTC))
     event.add("last-modified", (now or appointment.created_at).astimezone(UTC))
     for name, value in (("description", description), ("url", url)):

@@ -76,8 +76,9 @@ def send_back(
     if step is None:
         return False
     withdraw_times(session, referral)
-    if _free_seat(session, referral, now):
-        _tell(session, referral, "resident", "cancelled", step, cause=SENT_BACK)
+    freed = _free_seat(session, referral, now)
+    if freed:
+        _tell(session, referral, "resident", "cancelled", step, cause=SENT_BACK, **freed)
     return True
 
 
@@ -93,8 +94,9 @@ def complete(session: Session, referral: Referral, outcome: str, actor: str, now
         return False
     step = transition(session, referral, "completed", actor, now, outcome=outcome)
     withdraw_times(session, referral)
-    if _free_seat(session, referral, now):  # nobody has to come any more
-        _tell(session, referral, "resident", "cancelled", step, cause="completed")
+    freed = _free_seat(session, referral, now)
+    if freed:  # nobody has to come any more
+        _tell(session, referral, "resident", "cancelled", step, cause="completed", **freed)
     return True
 
 
@@ -184,25 +186,22 @@ def _was_taken_on(session: Session, referral: Referral) -> bool:
 def _cancel(session: Session, referral: Referral, reason: str, actor: str, now: datetime) -> None:
     step = transition(session, referral, "cancelled", actor, now, reason=reason)
     withdraw_times(session, referral)
-    had_seat = _free_seat(session, referral, now)
-    has_been = not had_seat and appointments.booked_for(session, referral.id) is not None
+    freed = _free_seat(session, referral, now)
+    has_been = not freed and appointments.booked_for(session, referral.id) is not None
     if step.from_status not in _PARTNER_KNOWS_NOTHING:
         _tell(session, referral, "partner", "cancelled", step, cause=reason)
     # Of a transfer the resident hears by the new place; only an appointment has to leave their calendar. What has been
     # is not called off.
-    if step.from_status != "draft" and (had_seat or not (has_been or reason == TRANSFERRED)):
-        _tell(session, referral, "resident", "cancelled", step, cause=reason)
+    if step.from_status != "draft" and (freed or not (has_been or reason == TRANSFERRED)):
+        _tell(session, referral, "resident", "cancelled", step, cause=reason, **freed)
 
 
-def _free_seat(session: Session, referral: Referral, now: datetime) -> bool:
-    """Give up the appointment that is still to come; return whether there was one. What has been stays as it was."""
+def _free_seat(session: Session, referral: Referral, now: datetime) -> dict[str, str]:
+    """Give up the appointment that is to come; return which it was, for the notice. What has been stays as it was."""
     appointment = appointments.booked_for(session, referral.id)
-    if appointment is None or appointment.start_at <= now:
-        return False
-    appointments.cancel(session, appointment)
-    appointment.sequence += 1  # the calendar on somebody's phone takes a cancellation only when it is newer
-    session.flush()
-    return True
+    if appointment is None or appointment.start_at <= now or not appointments.cancel(session, appointment):
+        return {}
+    return {"appointment": str(appointment.id)}
 
 
 def _tell(

@@ -9,13 +9,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.conversation.safe_channels import unsafe_channels
 from bot.directory.hsds_records import APPOINTMENT_MODES
 from bot.directory.partners import Partner
 from bot.referral import progress
-from bot.referral.appointments import SeatTaken, Slot, book_hold, booked_for, cancel, hold
+from bot.referral.appointments import SeatTaken, Slot, book_hold, booked_for, hold, next_sequence, replace_by
 from bot.referral.outbox import Entry, enqueue
 from bot.referral.state_machine import IllegalTransition, lock, restart_due
 from bot.store.tables import Appointment, Referral, TimeProposal
+from bot.store.vault import unseal
 
 MOST = 3
 #: How far ahead a time may be proposed, and how long it may take.
@@ -26,7 +28,7 @@ _UNDER_WAY = frozenset({"requested", "accepted", "in_progress", "on_hold"})
 
 
 class UnusableTime(ValueError):
-    """A time that nobody can choose; ``why`` is none, too_many, over, too_far, length, mode or twice."""
+    """A time that nobody can choose; ``why`` is none, too_many, over, too_far, length, mode, twice or no_number."""
 
     def __init__(self, why: str) -> None:
         super().__init__(f"these times cannot be proposed: {why}")
@@ -46,12 +48,15 @@ def propose_times(session: Session, referral: Referral, times: Sequence[Proposed
     """Offer the resident one to three times instead of those that were open; return whether they are new.
 
     An appointment that is booked stands until another is chosen. It is the resident's turn now, so the partner's time
-    begins anew. Raises ``UnusableTime``, or ``IllegalTransition`` when the referral is not with the partner.
+    begins anew. By phone only where there is a number to call. Raises ``UnusableTime``, or ``IllegalTransition`` when
+    the referral is not with the partner.
     """
     _check(times, now)
     lock(session, referral)
     if referral.status not in _UNDER_WAY:
         raise IllegalTransition(f"no time can be proposed for a referral that is {referral.status}")
+    if any(time.mode == "phone" for time in times) and not _can_be_called(session, referral):
+        raise UnusableTime("no_number")
     wanted = sorted((time.start, time.end, time.mode) for time in times)
     if wanted == sorted((time.start_at, time.end_at, time.mode) for time in open_times(session, referral, now)):
         return False
@@ -90,10 +95,11 @@ def choose_time(session: Session, referral: Referral, proposal_id: int, partner:
         return former
     if proposal.state != "open" or proposal.start_at <= now or referral.status not in _UNDER_WAY:
         raise SeatTaken("this time cannot be chosen any more")
+    sequence = next_sequence(session, referral.id)  # also after one that was cancelled: calendars take the newest
     new = _book(session, referral, proposal, partner, now)
     if former is not None:
-        cancel(session, former)
-        new.sequence = former.sequence + 1
+        replace_by(session, former, new)
+    new.sequence, new.interpreter = sequence, bool(referral.payload.get("interpreter"))
     proposal.state = "chosen"
     progress.withdraw_times(session, referral)
     session.flush()
@@ -112,6 +118,12 @@ def _book(session: Session, referral: Referral, proposal: TimeProposal, partner:
     former = booked_for(session, referral.id)  # it may overlap: nobody is refused for a time they are about to leave
     held = hold(session, partner, slot, referral.conversation_id, key, now, instead_of=former)
     return book_hold(session, held, referral.id, now)
+
+
+def _can_be_called(session: Session, referral: Referral) -> bool:
+    """Return whether the partner has a number to call, which is safe for the resident."""
+    given = unseal(referral.contact_ciphertext) if referral.contact_ciphertext else {}
+    return "phone" in given and "phone" not in unsafe_channels(session, referral.conversation_id)
 
 
 def _check(times: Sequence[ProposedTime], now: datetime) -> None:

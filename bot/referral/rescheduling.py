@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.directory.partners import Partner
-from bot.referral.appointments import booked_for, cancel, hold, key_of_change
+from bot.referral.appointments import booked_for, cancel, hold, key_of_change, next_sequence
 from bot.referral.calendars.built_in import BuiltIn
 from bot.referral.calendars.port import Slot, Visit
 from bot.referral.outbox import Entry, enqueue
@@ -34,7 +33,7 @@ def reschedule(session: Session, referral: Referral, partner: Partner, slot: Slo
     if current is not None and is_at(current, slot):
         return current
     visit, house = visit_of_change(session, referral), BuiltIn(session, partner)
-    sequence = next_sequence(session, referral)
+    sequence = next_sequence(session, referral.id)
     placed = house.create(slot, visit, now) if current is None else house.change(str(current.id), slot, visit, now)
     new = session.get_one(Appointment, int(placed.id))
     new.sequence, new.interpreter = sequence, bool(referral.payload["interpreter"])
@@ -63,27 +62,19 @@ def cancel_appointment(session: Session, referral: Referral, now: datetime) -> b
     current = _changeable(session, referral, None)
     if current is None or not cancel(session, current):
         return False
-    current.sequence = next_sequence(session, referral)  # a calendar takes a cancellation only when it is newer
-    session.flush()
     _tell(session, referral, current, "cancelled", now)
     return True
 
 
 def visit_of_change(session: Session, referral: Referral) -> Visit:
     """Return the visit of the next change, with a key of its own."""
-    key = key_of_change(referral.idempotency_key, next_sequence(session, referral))
+    key = key_of_change(referral.idempotency_key, next_sequence(session, referral.id))
     return Visit(key, referral.conversation_id, referral.reference, referral.id)
 
 
 def is_at(appointment: Appointment, slot: Slot) -> bool:
     """Return whether an appointment stands at this time, in this way."""
     return appointment.start_at == slot.start.astimezone(UTC) and appointment.mode == slot.mode
-
-
-def next_sequence(session: Session, referral: Referral) -> int:
-    """Return the number of the next change: more than of any appointment this referral ever had; 0 without any."""
-    highest = session.scalar(select(func.max(Appointment.sequence)).where(Appointment.referral_id == referral.id))
-    return 0 if highest is None else highest + 1
 
 
 def _changeable(session: Session, referral: Referral, partner: Partner | None) -> Appointment | None:

@@ -23,6 +23,7 @@ from bot.referral.appointments import Slot, book_hold, hold
 from bot.referral.booking import booking_key
 from bot.referral.outbox import Entry, enqueue
 from bot.referral.reference import new_reference
+from bot.referral.rescheduling import CHANGEABLE
 from bot.referral.state_machine import IllegalTransition
 from bot.store.tables import Referral
 
@@ -110,7 +111,7 @@ def agree(
     if appointment is not None:
         partner, slot = appointment
         held = hold(session, partner, slot, draft.conversation_id, draft.idempotency_key, now)
-        book_hold(session, held, draft.id, now)
+        book_hold(session, held, draft.id, now).interpreter = bool(draft.payload.get("interpreter"))
         progress.confirmed(session, draft, consent.noted_by, now)
     for recipient in ("partner", "resident"):
         enqueue(session, draft, Entry("requested", recipient, str(step.id)), now)
@@ -133,6 +134,14 @@ def proposals_of(session: Session, old: Referral) -> list[Referral]:
         Referral.status == "draft",
     )
     return list(session.scalars(query.order_by(Referral.id)))
+
+
+def keeps_a_place(session: Session, draft: Referral) -> bool:
+    """Return whether the place that is to be replaced is still the resident's: it may have ended, or come back."""
+    query = select(Referral.status).where(
+        Referral.reference == draft.replaces, Referral.conversation_id == draft.conversation_id
+    )
+    return session.scalar(query) in CHANGEABLE
 
 
 def _draft(old: Referral, to: Destination, key: str, now: datetime) -> Referral:

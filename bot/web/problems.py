@@ -110,7 +110,7 @@ def install(app: FastAPI, services: Services) -> None:
         return answer(request, _validation_problem(error))
 
     async def on_crash(request: Request, error: Exception) -> Response:
-        log.exception("request failed: %s %s", request.method, request.url.path, exc_info=error)
+        log.exception("request failed: %s %s", request.method, _route(request), exc_info=error)
         return answer(request, Problem(500, "internal", "The request failed on our side. Nothing was lost."))
 
     app.add_exception_handler(Problem, on_problem)
@@ -129,6 +129,11 @@ def _validation_problem(error: RequestValidationError) -> Problem:
         {"pointer": "#/" + "/".join(str(part) for part in item["loc"][1:]), "detail": item["msg"]} for item in found
     ]
     return Problem(422, "not-valid", "The request does not have the agreed form. Nothing was stored.", errors=errors)
+
+
+def _route(request: Request) -> str:
+    """Return the pattern of the address (``/a/{token}``), for the log: the address itself may hold a live link."""
+    return str(getattr(request.scope.get("route"), "path", "(no route)"))
 
 
 def _wants_page(request: Request) -> bool:

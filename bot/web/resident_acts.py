@@ -31,6 +31,8 @@ LONGEST_FIELD = 60
 TIMES_SHOWN = 5
 PARTS = ("any", "evening")
 _LONGEST_ID = 9
+#: Years of which a calendar is reckoned: at the edges of what a clock can say, the day before does not exist.
+_YEARS = range(2000, 2200)
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def moment_of(written: str) -> datetime | None:
     """Return an aware moment as an address or a form says it; ``None`` for what is none."""
     with suppress(ValueError, OverflowError):
         moment = datetime.fromisoformat(written)
-        return None if moment.tzinfo is None else moment.astimezone(UTC)
+        return moment.astimezone(UTC) if moment.tzinfo is not None and moment.year in _YEARS else None
     return None
 
 
@@ -203,7 +205,8 @@ def _agree(visit: Visit) -> Done:
         referral = visit.referral(session)
         draft = _proposal(session, referral, visit.fields.get("to", ""))
         transfer.agree(session, draft, transfer.Consent(words(visit.language)["transfer_version"]), visit.now)
-        return Done("agreed", token=links.link_for(session, draft, "resident", visit.now))
+        said = "agreed" if transfer.keeps_a_place(session, draft) else "agreed_no_place"
+        return Done(said, token=links.link_for(session, draft, "resident", visit.now))
 
 
 def _decline(visit: Visit) -> Done:

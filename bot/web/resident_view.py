@@ -31,6 +31,9 @@ from bot.store.vault import VaultError, unseal
 from bot.web.page_texts import PAGE_LANGUAGES, page_texts
 from bot.web.partner_view import fact_words
 
+#: States in which a partner has taken somebody on.
+_TAKEN_ON = ("accepted", "in_progress", "on_hold", "completed")
+
 
 @dataclass(frozen=True)
 class Meeting:
@@ -105,7 +108,7 @@ def page_of(session: Session, referral: Referral, directory: Directory, language
             for time in open_times(session, referral, now)
             if partner is not None
         ],
-        "transfers": [_transfer(draft, language) for draft in transfers_of(session, referral)],
+        "transfers": [_transfer(session, draft, language) for draft in transfers_of(session, referral)],
         "successor": _successor(session, referral),
         **_call_back(referral, appointment, partner, language),
         "is_safe": not set(CHANNELS) <= unsafe_channels(session, referral.conversation_id),
@@ -145,7 +148,7 @@ def _call_back(
     }
 
 
-def _transfer(draft: Referral, language: str) -> dict[str, Any]:
+def _transfer(session: Session, draft: Referral, language: str) -> dict[str, Any]:
     """Return what the resident agrees to: to whom which of the facts go."""
     t, situation = words(language), draft.payload["situation"]
     rows = [fact_words(name, str(value), language) for name, value in situation.items()]
@@ -154,14 +157,19 @@ def _transfer(draft: Referral, language: str) -> dict[str, Any]:
     kinds = [t["kinds"][kind] for kind in ("name", "phone", "email") if kind in contact_of(draft)]
     if kinds:
         rows.append((t["transfer_contact"], ", ".join(kinds)))
-    return {"to": draft.reference, "partner": draft.partner_name, "rows": rows}
+    return {
+        "to": draft.reference,
+        "partner": draft.partner_name,
+        "rows": rows,
+        "keeps": transfer.keeps_a_place(session, draft),
+    }
 
 
 def _successor(session: Session, referral: Referral) -> str:
-    """Return the name of the partner who took over, when somebody did."""
+    """Return the name of the partner who took over, once it has: until then the old place is the resident's."""
     query = select(Referral.partner_name).where(
         Referral.replaces == referral.reference,
         Referral.conversation_id == referral.conversation_id,
-        Referral.status.not_in(("draft", "cancelled")),
+        Referral.status.in_(_TAKEN_ON),
     )
     return session.scalar(query.order_by(Referral.id.desc()).limit(1)) or ""

@@ -185,3 +185,14 @@ def test_every_part_of_the_day_has_its_words() -> None:
         for part in referral_rules().call_back:
             assert texts.has(f"value.{part}", language)
             assert f'/answer{{"part": "{part}"}}' in offered
+
+
+def test_the_time_is_shown_but_does_not_stand_in_what_is_stored(talk_in, house):
+    """It may change: the appointment says it, to the partner and to a next one."""
+    to_consent(talk_in, "looking_for_work")
+    label = "Tijd" if talk_in.language == "nl" else "Time"
+    assert label in str(talk_in.said)
+    talk_in.hear("book")
+    stored = referral_of(house).payload["summary"]
+    assert "Zeist" in stored
+    assert f"{label}:" not in stored

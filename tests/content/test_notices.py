@@ -63,8 +63,14 @@ def test_together_they_read_at_b1() -> None:
 def test_what_lies_on_the_outside_names_nobody(language: str) -> None:
     """A subject and the name of a partner side by side tell a housemate enough."""
     subjects = [text for key, text in NOTICES[language].items() if key.endswith(".subject")]
-    assert len(subjects) == 10
+    assert len(subjects) == 14
     assert not any("{partner}" in subject or "{brand}" in subject for subject in subjects)
+
+
+@pytest.mark.parametrize(("language", "key"), [(language, key) for language, key in WORDS if key.endswith(".sms")])
+def test_a_text_message_names_no_partner(language: str, key: str) -> None:
+    """It is read on a locked screen: who helps tells what it is about."""
+    assert "{partner}" not in NOTICES[language][key]
 
 
 @pytest.mark.parametrize(("language", "key"), [(language, key) for language, key in WORDS if key.endswith(".sms")])

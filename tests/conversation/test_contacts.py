@@ -61,6 +61,7 @@ def test_a_good_form(form: dict[str, object], details: tuple[str, str | None, st
         ({"name": "Jan", "phone": 612345678}, {"phone": "phone_invalid"}),
         ({"name": "Jan", "email": "jan@"}, {"email": "email_invalid"}),
         ({"name": "Jan", "email": "jan@localhost"}, {"email": "email_invalid"}),
+        ({"name": "José", "email": "josé@exämple.nl"}, {"email": "email_invalid"}),
         ({"name": "Jan", "email": "a@b.nl\r\nBcc: c@d.nl"}, {"email": "email_invalid"}),
         ({"name": "Jan", "email": "a" * 300 + "@b.nl"}, {"email": "email_too_long"}),
         ({"name": "Jan", "phone": "0612345678", "bsn": "111222333"}, {"bsn": "unexpected"}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
@@ -29,6 +30,7 @@ def booked(
     conversation_id: str | None = None,
     timed: bool = True,
     replaces: str | None = None,
+    **more: Any,
 ) -> Referral:
     """Book a referral, by default with the first free time and for a new conversation."""
     partner = partner or make_partner()
@@ -40,7 +42,8 @@ def booked(
             because=["uw contract stopt op 31 januari"],
             situation={"municipality": "Zeist", "end_date": "2027-01-31"},
             summary="Contract stopt op 31 januari.",
-            slot=slot, contact=JAN, consent_version="2026-11", region="midden-utrecht", replaces=replaces,
+            slot=slot, consent_version="2026-11", region="midden-utrecht", replaces=replaces,
+            **{"contact": JAN, **more},
         )  # fmt: skip
         return booking.book(session, request, now).referral
 

@@ -157,7 +157,7 @@ def test_what_is_sent_back_comes_to_the_desk_and_is_no_refusal_to_the_resident(d
     with transaction(database) as session:
         assert appointment_of(session, fresh(session, timed)) is None
         row = session.scalars(select(Outbox).where(Outbox.reference == timed.reference).order_by(Outbox.id)).all()[-1]
-        assert (row.recipient, row.kind, row.details) == ("resident", "cancelled", {"cause": "sent_back"})
+        assert (row.recipient, row.kind, row.details["cause"]) == ("resident", "cancelled", "sent_back")
 
 
 @pytest.mark.parametrize(

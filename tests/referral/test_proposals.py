@@ -6,17 +6,22 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
+from icalendar import Calendar
 from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
+from bot.conversation.contacts import ContactDetails
+from bot.conversation.safe_channels import mark_unsafe
 from bot.referral import progress
 from bot.referral.appointments import SeatTaken
 from bot.referral.booking import appointment_of
+from bot.referral.calendar_file import calendar_file
 from bot.referral.overdue import mark_overdue, overdue
 from bot.referral.proposals import ProposedTime, UnusableTime, choose_time, open_times, propose_times
 from bot.referral.state_machine import IllegalTransition
 from bot.store.engine import transaction
 from bot.store.tables import Appointment, Referral, TimeProposal
-from tests.referral.cases import booked, everything, fresh, sent
+from tests.referral.cases import JAN, booked, everything, fresh, sent
 from tests.referral.conftest import make_partner
 
 PARTNER = make_partner()
@@ -87,6 +92,31 @@ def test_without_an_appointment_choosing_makes_the_first(database: Engine, now: 
     with transaction(database) as session:
         choose_time(session, fresh(session, referral), ids[0], make_partner(schedule=None), now)
         assert appointment_of(session, fresh(session, referral)) is not None
+
+
+def test_calendars_take_a_time_that_is_chosen_after_it_was_sent_back(database: Engine, now: datetime) -> None:
+    referral = booked(database, now, interpreter=True)
+    numbers = []
+    for days in (8, 9):
+        ids = propose(database, referral, now, days)
+        with transaction(database) as session:
+            chosen = choose_time(session, fresh(session, referral), ids[0], PARTNER, now)
+            numbers.append(_number(session, referral, chosen))
+            assert chosen.interpreter
+        if days == 8:
+            with transaction(database) as session:
+                same = fresh(session, referral)
+                progress.send_back(session, same, "other", "partner:uwv-utrecht", now)
+                numbers.append(_number(session, referral, session.get_one(Appointment, chosen.id)))
+                progress.take_up(session, same, "desk:anna", now)
+                progress.request_again(session, same, "desk:anna", now)
+    assert numbers == [1, 2, 3]
+
+
+def _number(session: Session, referral: Referral, appointment: Appointment) -> int:
+    """Return the SEQUENCE as a calendar reads it."""
+    calendar = Calendar.from_ical(calendar_file(fresh(session, referral), appointment))
+    return int(calendar.walk("VEVENT")[0]["SEQUENCE"])
 
 
 def test_a_time_that_somebody_else_took_leaves_the_former(database: Engine, referral: Referral, now: datetime) -> None:
@@ -177,3 +207,18 @@ def test_a_referral_that_is_not_with_the_partner_gets_no_times(
         with pytest.raises(IllegalTransition):
             propose_times(session, fresh(session, referral), [at(now, 9)], now)
         assert session.get_one(TimeProposal, ids[0]).state == "withdrawn"
+
+
+@pytest.mark.parametrize("unsafe", [True, False])
+def test_nobody_is_called_without_a_number_that_is_safe(database: Engine, now: datetime, unsafe: bool) -> None:
+    contact = JAN if unsafe else ContactDetails("Jan de Vries", None, "jan@example.org")
+    referral = booked(database, now, contact=contact)
+    if unsafe:
+        with transaction(database) as session:
+            mark_unsafe(session, referral.conversation_id, now)
+    before = everything(database)
+    with pytest.raises(UnusableTime, match="no_number"):
+        propose(database, referral, now, 8)
+    assert everything(database) == before
+    with transaction(database) as session:
+        assert propose_times(session, fresh(session, referral), [at(now, 8, "in_person")], now)

@@ -222,12 +222,23 @@ def test_a_taken_time_is_told_and_others_are_offered(site: Site, referral: Refer
 
 @pytest.mark.parametrize(
     "start",
-    ["", "nu", "2026-11-30T09:00:00", "\x00", "9" * 5000, "2026-11-30T09:00:00+99:00", "'; DROP TABLE referral;--"],
+    [
+        "",
+        "nu",
+        "2026-11-30T09:00:00",
+        "\x00",
+        "9" * 5000,
+        "2026-11-30T09:00:00+99:00",
+        "'; DROP TABLE referral;--",
+        "0001-01-01T00:00:00+00:00",
+        "9999-12-31T23:59:59-12:00",
+    ],
 )
 def test_what_is_no_time_changes_nothing(site: Site, address: str, start: str) -> None:
     before = stored(site)
     for act in ("choose", "confirm"):
         assert site.web.post(f"{address}/{act}", data={"start": start}).status_code == 422
+    assert site.web.get(f"{address}/times", params={"after": start}).status_code == 200
     assert stored(site) == before
 
 
@@ -384,7 +395,19 @@ def test_another_partner_gets_nothing_before_the_yes(site: Site, referral: Refer
         consent = session.get_one(Referral, draft.id).payload["consent"]
     assert (consent["version"], consent["partners"]) == ("pagina-2026-11", [OTHER.id])
     assert appointment(site.engine, referral) is not None  # the old place is kept until the new one is certain
+    assert f"{OTHER.name} helpt u nu verder" not in text_of(site.web.get(address))
+    with transaction(site.engine) as session:
+        progress.accept(session, session.get_one(Referral, draft.id), f"partner:{OTHER.id}", clock.now())
     assert f"{OTHER.name} helpt u nu verder" in text_of(site.web.get(address))
+
+
+def test_who_has_no_place_any_more_is_promised_none(site: Site, referral: Referral, address: str) -> None:
+    draft = transfer_to(site, referral)
+    assert "U houdt uw plek" in text_of(site.web.get(address))
+    assert site.web.post(f"{address}/cancel").status_code == 303
+    assert "U houdt uw plek" not in text_of(site.web.get(address))
+    answer = site.web.post(f"{address}/agree", data={"to": draft.reference})
+    assert "oude plek" not in text_of(site.web.get(answer.headers["location"]))
 
 
 def test_a_no_leaves_everything_as_it_is(site: Site, referral: Referral, address: str) -> None:

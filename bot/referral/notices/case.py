@@ -56,6 +56,8 @@ class Case:
     calendar: bytes | None = None
     cancelled: bool = False
     cause: str = ""
+    had_time: bool = False
+    """Whether there was an appointment before what this says: one that stands, or one that was dropped."""
 
 
 def read_case(session: Session, row: Outbox, settings: Settings, directory: Directory, now: datetime) -> Case:
@@ -100,6 +102,7 @@ def read_case(session: Session, row: Outbox, settings: Settings, directory: Dire
         calendar=_calendar(referral, appointment, way, settings, Words(language), addresses["resident"], now),
         cancelled=appointment is not None and appointment.state == "cancelled",
         cause=str(row.details.get("cause") or ""),
+        had_time=_had_time(session, referral, row, appointment, now),
     )
 
 
@@ -107,10 +110,17 @@ def _appointment(session: Session, referral: Referral, row: Outbox) -> Appointme
     named = row.details.get("appointment")
     if named is not None:
         return session.get(Appointment, int(named))
-    if row.kind != "cancelled":
-        return appointment_of(session, referral)
-    last = select(Appointment).where(Appointment.referral_id == referral.id, Appointment.state == "cancelled")
-    return session.scalar(last.order_by(Appointment.id.desc()).limit(1))
+    # What is cancelled is named; a request that had no appointment has none that is off.
+    return None if row.kind == "cancelled" else appointment_of(session, referral)
+
+
+def _had_time(
+    session: Session, referral: Referral, row: Outbox, appointment: Appointment | None, now: datetime
+) -> bool:
+    if row.kind == "proposed":
+        return appointment is not None and appointment.start_at > now
+    dropped = select(Appointment.id).where(Appointment.referral_id == referral.id, Appointment.state == "cancelled")
+    return session.scalar(dropped.limit(1)) is not None
 
 
 def _check_timely(

@@ -10,6 +10,8 @@ from bot.referral.notices.words import Words
 
 #: Kinds that say when and how: those of an appointment that stands.
 _WITH_TABLE = frozenset({"requested", "rescheduled", "reminder", "accepted"})
+#: An appointment that is off, by why.
+_CANCELLED = {"sent_back": "looking_further", "transferred": "passed_on", "completed": "finished"}
 _LAST_DIGITS = 3
 
 
@@ -74,9 +76,14 @@ def text_message(case: Case) -> str:
 
 
 def _kind(case: Case) -> str:
-    if case.kind == "cancelled" and case.cause == "sent_back":
-        return "looking_further"
-    return "requested_no_time" if case.kind == "requested" and case.start is None else case.kind
+    """Return which words fit: nobody who had no time reads of an old one, and nobody with a new place is without."""
+    if case.kind == "cancelled":
+        return _CANCELLED.get(case.cause, "stopped" if case.start is None else "cancelled")
+    if case.kind == "requested" and case.start is None:
+        return "requested_no_time"
+    if case.kind == "proposed" and not case.had_time:
+        return "proposed_first"
+    return "requested" if case.kind == "rescheduled" and not case.had_time else case.kind
 
 
 def _values(case: Case, words: Words) -> dict[str, str]:

@@ -104,7 +104,8 @@ def row_of(database: Engine, booking: Booking, kind: str = "requested", now: dat
     with transaction(database) as session:
         referral = session.get_one(Referral, booking.referral.id)
         if kind != "requested":
-            enqueue(session, referral, Entry(kind, "resident", "1"), now or referral.created_at)
+            named = {"appointment": booking.appointment.id} if kind == "cancelled" and booking.appointment else {}
+            enqueue(session, referral, Entry(kind, "resident", "1", named), now or referral.created_at)
         query = select(Outbox).where(Outbox.referral_id == referral.id, Outbox.recipient == "resident")
         return session.scalars(query.where(Outbox.kind == kind)).one()
 
@@ -348,3 +349,27 @@ def test_no_reminder_for_what_was_made_within_the_day_or_is_cancelled(
         made.created_at = made.start_at - 3 * HOUR
         cancel(session, session.get_one(Appointment, gone.appointment.id))
         assert write_reminders(session, late.appointment.start_at - HOUR) == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "timed", "cause", "said", "never"),
+    [
+        ("proposed", False, "", "stelt tijden voor", "kan niet op uw tijd"),
+        ("proposed", True, "", "kan niet op uw tijd", "stelt tijden voor"),
+        ("rescheduled", True, "", "staat vast", "oude tijd"),
+        ("cancelled", False, "resident", "neemt geen contact", "gaat niet door"),
+        ("cancelled", True, "resident", "gaat niet door", "neemt geen contact"),
+        ("cancelled", True, "transferred", "andere plek", "toch hulp"),
+        ("cancelled", True, "completed", "afgerond", "gaat niet door"),
+    ],
+)
+def test_a_notice_says_no_more_than_what_was(
+    database: Engine, booked: Callable[..., Booking], settings: Settings, mailbox: tuple[Mailbox, str],
+    directory: Directory, now: datetime, kind: str, timed: bool, cause: str, said: str, never: str,
+) -> None:  # fmt: skip
+    row = row_of(database, booked(timed=timed), kind)
+    row.details = {**row.details, "cause": cause}
+    notify(database, row, settings, directory, now)
+    text = parts(mailbox[0].letters[0])["text/plain"]
+    assert said in text
+    assert never not in text
