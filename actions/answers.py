@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from actions import call_time, consent, doubts, events, partners, person, research, strengths, times
+from actions import call_time, calls, consent, doubts, events, meeting, partners, person, research, strengths, times
 from actions.absorb import ORDINALS, SKIPPED, answered
 from actions.turn import TELLING, Turn
 from bot import clock
@@ -37,11 +37,20 @@ def _fact(turn: Turn) -> None:
 
 
 def _contact_channel(turn: Turn) -> None:
-    """Take the way to be reached: also a number or address by itself, «does not matter», or «rather not call»."""
+    """Take the way to be reached: also a number or address by itself, «does not matter», or «rather not call».
+
+    Where a partner calls at the time that was chosen, a yes is a yes to that.
+    """
     way = turn.entity("contact_channel")
+    calls_then = bool(meeting.by_phone(turn))
+    if way is None and calls_then and turn.intent == "affirm":
+        way = "phone"
     if way is not None and "contact_channel" not in turn.situation.facts:  # «rather not call» is no message that tells
         turn.situation = turn.situation.with_fact("contact_channel", str(way))
         answered(turn, "contact_channel")
+    elif way is None and calls_then and turn.intent == "deny":
+        calls.refuse(turn)
+        turn.understood = True
     else:
         _fact(turn)
 
@@ -160,13 +169,7 @@ def _contact(turn: Turn) -> None:
     if kinds is None and way is not None:
         _other_channel(turn, str(way))
     elif kinds is not None:
-        turn.contact_kinds = sorted({*turn.contact_kinds, *str(kinds).split(",")} - {""})
-        channel = turn.situation.facts.get("contact_channel")
-        if channel in {"phone", "email"} and channel not in turn.contact_kinds and turn.contact_kinds:
-            # They gave the other way to be reached: that is their choice too.
-            turn.situation = turn.situation.with_fact("contact_channel", turn.contact_kinds[0])
-        events.agree(turn)
-        answered(turn, "contact")
+        _contact_given(turn, {*str(kinds).split(",")} - {""})
     elif turn.intent == "affirm" and events.agree(turn):
         answered(turn, "contact")
     elif turn.intent in SKIPPED | {"deny"}:
@@ -175,6 +178,20 @@ def _contact(turn: Turn) -> None:
         elif "call_back" not in turn.told:
             _walk_in(turn)
         answered(turn, "contact")
+
+
+def _contact_given(turn: Turn, kinds: set[str]) -> None:
+    known, channel = {*turn.contact_kinds}, turn.situation.facts.get("contact_channel")
+    turn.contact_kinds = sorted({*known, *kinds})
+    events.agree(turn)
+    answered(turn, "contact")
+    if channel not in {"phone", "email"} or channel in turn.contact_kinds or not turn.contact_kinds:
+        return
+    if turn.contact_kinds != sorted(known) and meeting.by_phone(turn):  # asked once more, for the number
+        turn.notes.append("say_number_needed")
+        return
+    # They gave the other way to be reached: that is their choice too.
+    turn.situation = turn.situation.with_fact("contact_channel", turn.contact_kinds[0])
 
 
 def _other_channel(turn: Turn, way: str) -> None:
@@ -188,7 +205,10 @@ def _other_channel(turn: Turn, way: str) -> None:
 
 
 def _walk_in(turn: Turn) -> None:
-    """Let somebody who gives no way to be reached come by."""
+    """Let somebody who gives no way to be reached come by; who has given an address but no number gets mail."""
+    if turn.asking == "contact" and "email" in turn.contact_kinds:
+        turn.situation = turn.situation.with_fact("contact_channel", "email")
+        return
     turn.situation = turn.situation.with_fact("contact_channel", "walk_in")
     turn.notes.append("say_contact_walk_in")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from actions import call_time, languages, offers, partners, speech, strengths, times, who
+from actions import call_time, languages, meeting, offers, partners, speech, strengths, times, who
 from actions.absorb import ORDINALS, SKIPPED, answered
 from actions.turn import Turn
 from bot.intake.decisions import Need
@@ -28,7 +28,9 @@ def summary(turn: Turn, need: Need) -> list[Row]:
     """Return the rows of what will be sent for a need: label, value, and the payload that changes it."""
     rows = told_to(turn, need)
     if time := turn.plan.of(need.id).time:
-        rows.append(_row(turn, "time", speech.moment(turn, datetime.fromisoformat(time)), "time", need))
+        chosen, when = partners.chosen(turn, need), speech.moment(turn, datetime.fromisoformat(time))
+        how = meeting.words(turn, meeting.way(turn, chosen), chosen)
+        rows.append(_row(turn, "time", f"{when}, {how}", "time", need))
     if part := call_time.to_send(turn, need):
         rows.append(_row(turn, call_time.QUESTION, turn.text(f"value.{part}"), call_time.QUESTION, need))
     return rows
@@ -53,9 +55,9 @@ def told_to(turn: Turn, need: Need) -> list[Row]:
         rows.append(_row(turn, "on_behalf", turn.text(f"asked_by.{turn.on_behalf}"), "on_behalf", need))
     if turn.interpreter:
         rows.append(_row(turn, "interpreter", languages.name(turn, turn.interpreter), "interpreter", need))
-    if turn.contact_kinds:
-        kinds = speech.listing(turn, (turn.text(f"kind.{kind}") for kind in turn.contact_kinds))
-        rows.append(_row(turn, "contact", kinds, "contact", need))
+    if kinds := offers.kinds_to_send(turn):
+        details = speech.listing(turn, (turn.text(f"kind.{kind}") for kind in kinds))
+        rows.append(_row(turn, "contact", details, "contact", need))
     return rows
 
 

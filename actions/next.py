@@ -8,6 +8,7 @@ from typing import Any
 from actions import (
     booked,
     call_time,
+    calls,
     complaint,
     confirmation,
     consent,
@@ -204,6 +205,7 @@ def _arrange(turn: Turn) -> None:
     if events.due(turn):
         questions.ask(turn, "event")
         return
+    calls.settle(turn)
     step = next_step(
         turn.plan,
         turn.open_needs(),

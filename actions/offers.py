@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from actions import call_time, partners, speech
+from actions import call_time, meeting, partners, speech
 from actions.turn import Turn
 from bot import clock
 from bot.conversation import contacts, conversations, safe_channels
@@ -24,30 +24,41 @@ CONSENT_VERSION = "2026-11"
 
 @dataclass(frozen=True)
 class Booked:
-    """A booking, the number that is going to be called, and the address of the page on which it can be changed."""
+    """A booking, the number and the address that it was sent with, and the page on which it can be changed."""
 
     booking: booking.Booking
     phone: str | None
+    email: str | None
     link: str
 
 
 def slot(turn: Turn, chosen: Partner, start: str) -> appointments.Slot:
-    """Return the appointment that begins at ``start`` (ISO), in the way the resident wants to be reached."""
+    """Return the appointment that begins at ``start`` (ISO), in a way that the partner has and the resident wants."""
     begin = datetime.fromisoformat(start)
     minutes = chosen.slot_minutes if turn.interpreter is None else chosen.interpreter_minutes or chosen.slot_minutes
-    in_person = turn.situation.facts.get("contact_channel") != "phone"  # nobody is called who gave no number
-    return appointments.Slot(
-        begin,
-        begin + timedelta(minutes=minutes),
-        "in_person" if in_person else "phone",
-        chosen.location if in_person else None,
-    )
+    mode = meeting.way(turn, chosen)
+    where = chosen.location if mode == "in_person" else None
+    return appointments.Slot(begin, begin + timedelta(minutes=minutes), mode, where)
 
 
 def facts_to_send(turn: Turn, need: Need) -> list[str]:
-    """Return the facts a partner gets for this need: those the table says it cannot do without, and no others."""
-    wanted = {*need.ask, *need.because, "contact_channel"}
+    """Return the facts a partner gets for this need: those the table says it cannot do without, and no others.
+
+    Among them how to be reached, but for a way of which the details stay here because it is not safe.
+    """
+    wanted = {*need.ask, *need.because}
+    withheld = {*turn.contact_kinds} - {*kinds_to_send(turn)}
+    if turn.situation.facts.get("contact_channel") not in withheld:
+        wanted.add("contact_channel")
     return [fact for fact in FACTS if fact in wanted and fact in turn.situation.facts]
+
+
+def kinds_to_send(turn: Turn) -> list[str]:
+    """Return which contact details a partner gets: none that is not safe (``safe_channels.safe_contact``)."""
+    with transaction() as session:
+        known = {*turn.contact_kinds, *contacts.contact_kinds(session, turn.conversation_id)}
+        unsafe = safe_channels.unsafe_channels(session, turn.conversation_id)
+    return [kind for kind in contacts.FIELDS if kind in known - unsafe] if turn.contact_kinds else []
 
 
 def book(turn: Turn, need: Need, summary: str) -> Booked | None:
@@ -86,7 +97,7 @@ def book(turn: Turn, need: Need, summary: str) -> Booked | None:
         return None
     with transaction() as session:
         link = links.address(links.link_for(session, done.referral, "resident", clock.now()), "resident")
-    return Booked(done, contact.phone if contact else None, link)
+    return Booked(done, contact.phone if contact else None, contact.email if contact else None, link)
 
 
 def booked_partner(turn: Turn, need_id: str) -> Referral | None:
@@ -110,8 +121,12 @@ def left_for(turn: Turn, former: str) -> tuple[str, bool] | None:
 
 
 def recall_contact(turn: Turn) -> None:
-    """Count contact details that were told earlier, in passing: nobody is asked twice."""
+    """Count contact details that were told earlier, in passing: nobody is asked twice.
+
+    But for ways that are not safe so far: the form for them asks whether anybody reads or listens along.
+    """
     with transaction() as session:
         kinds = set(contacts.contact_kinds(session, turn.conversation_id))
+        kinds -= safe_channels.unsafe_channels(session, turn.conversation_id)
     if "name" in kinds:
         turn.contact_kinds = sorted({*turn.contact_kinds, *kinds} - {"name"})

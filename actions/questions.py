@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from actions import call_time, consent, events, languages, partners, research, speech, strengths, switching, times, who
+from actions import (
+    call_time,
+    consent,
+    events,
+    languages,
+    meeting,
+    partners,
+    research,
+    speech,
+    strengths,
+    switching,
+    times,
+    who,
+)
 from actions.turn import Turn
 from bot import clock
 from bot.intake.situation import FACTS
@@ -145,6 +158,16 @@ def _ask_partner(turn: Turn, _question: str) -> None:
     )
 
 
+def _ask_contact_channel(turn: Turn, question: str) -> None:
+    """Ask how to be reached; where a partner calls at the time that was chosen, whether that is all right."""
+    if calls := meeting.by_phone(turn):
+        names = speech.listing(turn, partners.names(turn, calls))
+        key = who.variant(turn, "say_ask_contact_channel_call")
+        languages.say(turn, key, lambda: {"partner": names}, every=_missed_in_another(turn), ask=question)
+    else:
+        _ask_fact(turn, question)
+
+
 def _ask_contact(turn: Turn, _question: str) -> None:
     if turn.event is not None:
         events.ask_contact(turn)
@@ -158,7 +181,8 @@ def _ask_contact(turn: Turn, _question: str) -> None:
     else:
         names = partners.names(turn, needs)
         key = "say_ask_contact_several" if len(names) > 1 else "say_ask_contact"
-        turn.say(who.variant(turn, key), ask="contact", card=card, partner=speech.listing(turn, names))
+        key = f"{key}_by_voice" if meeting.by_phone(turn) else who.variant(turn, key)
+        turn.say(key, ask="contact", card=card, partner=speech.listing(turn, names))
 
 
 def _ask_change(turn: Turn, _question: str) -> None:
@@ -206,6 +230,7 @@ _ASK: dict[str, Callable[[Turn, str], None]] = {
     "choice": _ask_choice,
     "partner": _ask_partner,
     "time": times.ask,
+    "contact_channel": _ask_contact_channel,
     "contact": _ask_contact,
     "consent": consent.ask,
     "event": events.ask,

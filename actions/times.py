@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from actions import offers, partners, speech, time_wishes
+from actions import meeting, offers, partners, speech, time_wishes
 from actions.absorb import ORDINALS, SKIPPED, answered
 from actions.turn import Turn
 from bot import clock
@@ -60,9 +60,10 @@ def ask(turn: Turn, _question: str) -> None:
             need=name if alone else f"{name}, {speech.because(turn, need)}",  # alone, the advice stands just above
             options="\n".join(partners.lines(turn, need)),
             partner=offered.name,
+            ways=meeting.ways(turn, offered),
         )
     else:
-        turn.say("say_ask_time", ask="time", buttons=buttons, partner=offered.name)
+        turn.say("say_ask_time", ask="time", buttons=buttons, partner=offered.name, ways=meeting.ways(turn, offered))
 
 
 def _beside(turn: Turn, others: list[tuple[Partner, str]]) -> list[Button]:
@@ -201,6 +202,7 @@ def _free(turn: Turn, partner: Partner) -> list[appointments.Slot]:
         count=EVERY,
         conversation_id=turn.conversation_id,
         interpreter=turn.interpreter is not None,
+        mode=meeting.way(turn, partner),
     )
 
 

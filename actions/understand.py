@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from actions import denial, end_date, events, languages, strengths, times, who
+from actions import calls, denial, end_date, events, languages, strengths, times, who
 from actions.absorb import own_words, set_fact, take_signals
 from actions.answers import ANSWERS, propose
 from actions.house import decision_table
@@ -55,6 +55,7 @@ class ActionUnderstand(Step):
         if answer is not None and not only_says_who and (turn.understood or not turn.is_aside):
             answer(turn)
         _implied(turn)
+        calls.take_channel(turn)
         if "municipality" in turn.changed:
             times.leave_partners_elsewhere(turn)
         if turn.intent in HOLDING_FACTS and not corrected:

@@ -57,9 +57,14 @@ class Partner:
     descriptions: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
+    def appointment_modes(self) -> tuple[str, ...]:
+        """The ways to keep an appointment, its own first choice first; nobody is sent to where no address is known."""
+        return tuple(m for m in self.modes if m in APPOINTMENT_MODES and (m != "in_person" or self.location))
+
+    @property
     def appointment_mode(self) -> str | None:
         """The first of its ways in which an appointment can be kept; ``None`` for who can only be walked in on."""
-        return next((mode for mode in self.modes if mode in APPOINTMENT_MODES), None)
+        return next(iter(self.appointment_modes), None)
 
     @property
     def nearness(self) -> int:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from bot.directory.partners import Partner
 from bot.referral.calendars.port import SeatTaken, Slot
-from bot.referral.free_times import busy_seats, offer_times, still_taken
+from bot.referral.free_times import busy_seats, offer_times, spans_of_resident
 from bot.store.tables import Appointment, Conversation
 
 __all__ = [
@@ -66,7 +66,8 @@ def hold(  # noqa: PLR0917 - who, where, when: the order of every call in this r
 
     Holding the same time again gives the same appointment with the time to decide anew; another time under the same
     key gives the former one back. Nobody is in two places at once: a time at which the conversation has another
-    appointment (but for ``instead_of``, which is going to be given up) is refused. Raises ``SeatTaken``; then a seat
+    appointment (but for ``instead_of``, which is going to be given up) is refused, and so is one that leaves no time
+    for the way from the one to the other. Raises ``SeatTaken``; then a seat
     that was held before is still held. Raises ``sqlalchemy.exc.IntegrityError`` when the conversation does not exist.
     """
     if slot.start <= now:
@@ -76,17 +77,16 @@ def hold(  # noqa: PLR0917 - who, where, when: the order of every call in this r
     _release_expired(session, now, Appointment.partner_id == partner.id, Appointment.start_at == slot.start)
     _release_expired(session, now, Appointment.idempotency_key == key)
     own = _own(session, partner, slot, conversation_id, key)
-    if own is not None and own.partner_id == partner.id and own.start_at == slot.start.astimezone(UTC):
-        if own.state == "held":
-            own.held_until, own.idempotency_key = until, key
-            own.mode, own.location = slot.mode, slot.location
-            session.flush()
-        return own
+    again = own is not None and own.partner_id == partner.id and own.start_at == slot.start.astimezone(UTC)
+    if own is not None and again and (own.state == "booked" or own.mode == slot.mode):
+        return _held_on(session, own, slot, key, until)
     if own is not None and own.state == "booked":
         raise SeatTaken("this is booked at another time already")
     known = {one.id for one in (own, instead_of) if one is not None}
-    if _is_elsewhere(session, slot, conversation_id, known, now):
+    if _is_elsewhere(session, partner, slot, conversation_id, known, now):
         raise SeatTaken(f"there is another appointment at {slot.start.isoformat()}")
+    if own is not None and again:
+        return _held_on(session, own, slot, key, until)
     with session.begin_nested():  # both or neither: the old seat is given back only for a new one
         if own is not None:
             own.state, own.held_until = "released", None
@@ -187,15 +187,22 @@ def _take_turns(session: Session, conversation_id: str, partner_id: str) -> None
             session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
-def _is_elsewhere(session: Session, slot: Slot, conversation_id: str, known: set[int], now: datetime) -> bool:
-    query = select(Appointment.id).where(
-        Appointment.conversation_id == conversation_id,
-        Appointment.start_at < slot.end,
-        Appointment.end_at > slot.start,
-        Appointment.id.not_in(known),
-        still_taken(now),
-    )
-    return session.scalar(query.limit(1)) is not None
+def _is_elsewhere(  # noqa: PLR0917 - who, where, when
+    session: Session, partner: Partner, slot: Slot, conversation_id: str, known: set[int], now: datetime
+) -> bool:
+    """Return whether the resident is somewhere else then, or on the way from there."""
+    visited = partner.id if slot.mode == "in_person" else None
+    busy = spans_of_resident(session, conversation_id, now, visited, known)
+    return any(start < slot.end and end > slot.start for start, end in busy)
+
+
+def _held_on(session: Session, own: Appointment, slot: Slot, key: str, until: datetime) -> Appointment:
+    """Give the time to decide anew for a seat that is held already; one that is booked stays as it is."""
+    if own.state == "held":
+        own.held_until, own.idempotency_key = until, key
+        own.mode, own.location = slot.mode, slot.location
+        session.flush()
+    return own
 
 
 def _own(session: Session, partner: Partner, slot: Slot, conversation_id: str, key: str) -> Appointment | None:

@@ -78,7 +78,7 @@ def free_slots(
     if not candidates:
         return []
     taken = _seats_taken(session, partner, candidates, now)
-    busy = _of_resident(session, conversation_id, now, partner.id if location.mode == "in_person" else None)
+    busy = spans_of_resident(session, conversation_id, now, partner.id if location.mode == "in_person" else None)
     return [
         slot
         for number, slot in enumerate(candidates)
@@ -121,13 +121,18 @@ def _seats_taken(session: Session, partner: Partner, candidates: Sequence[Slot],
     return taken
 
 
-def _of_resident(
-    session: Session, conversation_id: str | None, now: datetime, visited: str | None
+def spans_of_resident(
+    session: Session, conversation_id: str | None, now: datetime, visited: str | None, but: Collection[int] = ()
 ) -> list[tuple[datetime, datetime]]:
-    """Return when somebody has something else; to the partner ``visited`` one travels from another and to another."""
+    """Return from when to when somebody has something else, but for the appointments ``but``.
+
+    Who goes to the partner ``visited`` travels from another place and to another: the way there counts as well.
+    """
     if conversation_id is None:
         return []
-    query = select(Appointment).where(Appointment.conversation_id == conversation_id, still_taken(now))
+    query = select(Appointment).where(
+        Appointment.conversation_id == conversation_id, Appointment.id.not_in(but), still_taken(now)
+    )
     travel = timedelta(minutes=referral_rules().travel_minutes)
     spans = []
     for other in session.scalars(query):

@@ -97,6 +97,8 @@ def times(visit: Visit, part: str = "any", after: datetime | None = None, count:
             raise NotChangeable(f"{referral.reference} is {referral.status}")
         partner = visit.partner(referral)
         mode = agreed_mode(referral, booked_for(session, referral.id), partner)
+        if mode is None:
+            raise NotChangeable(f"{referral.partner_id} only calls, and {referral.reference} has no number")
         conversation, interpreter = referral.conversation_id, bool(referral.payload.get("interpreter"))
     found = scheduling.free_times(
         visit.services.engine,

@@ -170,7 +170,10 @@ class _Page:
             part, found = "any", resident_acts.times(visit)
         phrases = Words(language)
         return {
-            "times": [(slot.start.isoformat(), phrases.moment(slot.start)) for slot in found],
+            "times": [
+                (slot.start.isoformat(), f"{phrases.moment(slot.start)}, {words(language)['modes'][slot.mode]}")
+                for slot in found
+            ],
             "none_left": none_left,
             "part": part,
             "looks": 1 if none_left else before + 1,

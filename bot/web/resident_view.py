@@ -7,7 +7,6 @@ told in one way.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,9 +18,9 @@ from bot.conversation.safe_channels import CHANNELS, unsafe_channels
 from bot.directory.partners import Directory, Partner
 from bot.referral import progress, transfer
 from bot.referral.appointments import booked_for
-from bot.referral.calendars.availability import chosen
+from bot.referral.calendars.availability import chosen, way_for
 from bot.referral.call_back import wish_of
-from bot.referral.notices.compose import access, bring, how
+from bot.referral.notices.compose import access, agreed, bring, how
 from bot.referral.notices.words import Words
 from bot.referral.proposals import open_times
 from bot.referral.rescheduling import CHANGEABLE
@@ -33,17 +32,6 @@ from bot.web.partner_view import fact_words
 
 #: States in which a partner has taken somebody on.
 _TAKEN_ON = ("accepted", "in_progress", "on_hold", "completed")
-
-
-@dataclass(frozen=True)
-class Meeting:
-    """How a resident and a partner meet, as ``notices.compose`` reads it."""
-
-    mode: str | None
-    phone: str | None
-    location: str | None
-    website: str | None
-    accessible: bool | None
 
 
 def words(language: str) -> dict[str, Any]:
@@ -77,15 +65,17 @@ def contact_of(referral: Referral) -> Mapping[str, str]:
         return {}
 
 
-def agreed_mode(referral: Referral, appointment: Appointment | None, partner: Partner) -> str:
-    """Return how the next appointment is kept: as this one, else as the resident wants to be reached."""
+def agreed_mode(referral: Referral, appointment: Appointment | None, partner: Partner) -> str | None:
+    """Return how the next appointment is kept: as this one, else as the resident wants to be reached.
+
+    ``None`` when the partner only calls and there is no number to call.
+    """
     if appointment is not None:
         return appointment.mode
-    has_phone = "phone" in contact_of(referral)
-    if has_phone and referral.payload["situation"].get("contact_channel") == "phone":
-        return "phone"
-    only = partner.appointment_mode if "in_person" not in partner.modes else None
-    return only if only == "phone" and has_phone else "in_person"  # nobody is called who gave no number
+    contact, wish = contact_of(referral), referral.payload["situation"].get("contact_channel")
+    possible = [way for way in (wish, "phone", "email") if way in contact]
+    ways = (way_for(partner, way) for way in (*possible, "walk_in"))
+    return next((way for way in ways if way is not None), None)
 
 
 def page_of(session: Session, referral: Referral, directory: Directory, language: str, now: datetime) -> dict[str, Any]:
@@ -101,7 +91,7 @@ def page_of(session: Session, referral: Referral, directory: Directory, language
         "at_desk": referral_rules().states[referral.status].owner == "desk",
         "rows": _rows(referral, appointment, partner, phrases),
         "when": phrases.moment(appointment.start_at) if appointment else "",
-        "can_move": under_way and has_calendar(partner),
+        "can_move": under_way and _has_times(referral, appointment, partner),
         "can_stop": progress.may(referral, "cancelled") and referral.status != "draft",
         "proposed": [
             (time.id, f"{phrases.moment(time.start_at)}, {words(language)['modes'][time.mode]}")
@@ -112,8 +102,13 @@ def page_of(session: Session, referral: Referral, directory: Directory, language
         "successor": _successor(session, referral),
         **_call_back(referral, appointment, partner, language),
         "is_safe": not set(CHANNELS) <= unsafe_channels(session, referral.conversation_id),
+        "can_be_reached": bool({"phone", "email"} & contact_of(referral).keys()),
         "is_by_phone": appointment is not None and appointment.mode == "phone",
     }
+
+
+def _has_times(referral: Referral, appointment: Appointment | None, partner: Partner | None) -> bool:
+    return partner is not None and has_calendar(partner) and agreed_mode(referral, appointment, partner) is not None
 
 
 def transfers_of(session: Session, referral: Referral) -> list[Referral]:
@@ -126,8 +121,7 @@ def _rows(
 ) -> list[tuple[str, str]]:
     rows = [(phrases("label.who"), referral.partner_name)]
     if appointment is not None:
-        there = (partner.website, partner.accessible) if partner else (None, None)
-        meeting = Meeting(appointment.mode, contact_of(referral).get("phone"), appointment.location, *there)
+        meeting = agreed(appointment, contact_of(referral).get("phone"), partner)
         rows.append((phrases("label.when"), phrases.moment(appointment.start_at)))
         rows.append((phrases("label.where"), how(meeting, phrases)))
         rows += [*access(meeting, phrases), bring(meeting, phrases)]

@@ -55,7 +55,6 @@ def test_rather_not_say_still_lets_somebody_come_by(talk_in):
         ("phone", "toch liever mailen", "email"),
         ("phone", "liever niet bellen", "email"),
         ("phone", "no, rather email", "email"),
-        ("email", "liever bellen", "phone"),
     ],
 )
 def test_the_form_follows_another_wish(talk_in, first, text, way, intent):

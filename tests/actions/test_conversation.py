@@ -368,25 +368,3 @@ def test_a_partner_of_the_former_municipality_is_left_and_its_seat_given_back(ta
     assert "Zeist" not in talk.words
     with house() as session:
         assert [seat.state for seat in session.scalars(select(tables.Appointment))] == ["released"]
-
-
-@pytest.mark.parametrize(
-    ("channel", "partner", "words"),
-    [
-        ("email", "UWV", "UWV mailt u het adres"),
-        ("walk_in", "Midden-Utrecht Werkt Door", "het adres staat op"),
-        ("walk_in", "UWV", "een medewerker kan u het adres geven"),
-    ],
-)
-def test_nobody_is_promised_a_call_who_gave_no_number(talk, house, channel, partner, words):
-    talk.hear("tell", "contract_ending", municipality="Zeist", end_date="2027-01-31", contact_channel=channel)
-    if partner != "UWV":
-        talk.press(f"Liever {partner}")
-    talk.hear("choose", time=talk.slots["memory"]["shown"][0])
-    if channel == "email":
-        talk.hear("contact_given", kinds="email")
-    talk.press("Ja, verstuur")
-    assert words in talk.words
-    assert "gebeld" not in talk.words
-    with house() as session:
-        assert session.scalars(select(tables.Appointment)).one().mode == "in_person"

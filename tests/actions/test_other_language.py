@@ -266,6 +266,7 @@ def test_the_partner_hears_of_the_interpreter_with_consent_and_the_row_can_be_ta
     talk_in.hear("handoff_choice", wish="continue")
     talk_in.hear("tell", "debts", municipality="Zeist", contact_channel="walk_in")
     talk_in.hear("choose", time=talk_in.slots["memory"]["shown"][0])
+    talk_in.hear("answer", contact_channel="walk_in")
     rows = {row["label"]: row for row in talk_in.said[-1]["card"]["rows"]}
     row = rows[told(talk_in, "label.interpreter")]
     assert row["value"] == told(talk_in, "language.uk")

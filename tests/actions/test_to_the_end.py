@@ -6,6 +6,9 @@ from datetime import time
 import pytest
 
 from actions import speech
+from bot import clock
+from bot.conversation import contacts, conversations
+from bot.conversation.contacts import ContactDetails
 from bot.directory.hours import Schedule, WeeklyHours
 from bot.directory.partners import Directory
 from bot.intake.situation import FACTS, SAFETY_SIGNALS, SIGNALS
@@ -57,10 +60,14 @@ def test_every_situation_ends_with_a_code(talk_in, number, signal):
     assert talk_in.slots["plan"]["booked"], talk_in.asking
 
 
-@pytest.mark.parametrize(("channel", "key"), [("phone", "say_booked_phone"), ("email", "say_booked_email")])
-def test_without_a_time_it_is_said_how_one_hears(talk_in, channel, key):
+@pytest.mark.parametrize(("channel", "key"), [("phone", "say_booked_phone_number"), ("email", "say_booked_email")])
+def test_without_a_time_it_is_said_how_one_hears(talk_in, house, channel, key):
+    with house() as session:
+        conversations.ensure(session, talk_in.id, "midden-utrecht", clock.now())
+        details = ContactDetails("Jan de Vries", "+31612345678", "jan@example.org")
+        contacts.save_contact(session, talk_in.id, details, clock.now())
     requested(talk_in, channel)
-    assert get_texts().get(key, talk_in.language) in talk_in.words
+    assert get_texts().get(key, talk_in.language, digits="678") in talk_in.words
 
 
 def test_who_comes_by_is_not_told_to_wait_for_a_message(talk_in):

@@ -59,6 +59,11 @@ def values(language: str, name: str, key: str) -> list[str]:
             return [at, TEXTS.get("format.soon", language)] if ends_a_clause else [when]
         case "partner" | "chain":
             return sorted({partner.name for partner in PARTNERS} | {region.brand for region in DIRECTORY.regions})
+        case "ways":
+            either = TEXTS.get("format.or", language)
+            there = TEXTS.get("meeting.in_person", language, location="Rooseveltlaan 148, Bergen op Zoom")
+            called, seen = TEXTS.get("meeting.phone", language), TEXTS.get("meeting.video", language)
+            return [called, there, seen, f"{called} {either} {there}"]
         case "region":
             return [region.place for region in DIRECTORY.regions]
         case "brand" | "website":

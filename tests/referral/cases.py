@@ -40,7 +40,7 @@ def booked(
         request = BookingRequest(
             conversation_id, need, partner.role, partner,
             because=["uw contract stopt op 31 januari"],
-            situation={"municipality": "Zeist", "end_date": "2027-01-31"},
+            situation={"municipality": "Zeist", "end_date": "2027-01-31"} | more.pop("situation", {}),
             summary="Contract stopt op 31 januari.",
             slot=slot, consent_version="2026-11", region="midden-utrecht", replaces=replaces,
             **{"contact": JAN, **more},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
@@ -149,6 +150,33 @@ def test_between_two_visits_there_is_time_to_travel(
     assert same_day
     assert all(free.end + travel <= slot.start or free.start >= slot.end + travel for free in same_day)
     assert any(free.end + travel == slot.start or free.start == slot.end + travel for free in same_day)
+
+
+@pytest.mark.parametrize(("mode", "fits"), [("phone", True), ("in_person", False)])
+def test_a_seat_that_leaves_no_time_to_travel_cannot_be_held(
+    database: Engine, conversation_id: str, now: datetime, mode: str, fits: bool
+) -> None:
+    visited, other = make_partner(seats=2), make_partner(id="gemeente", seats=2)
+    with transaction(database) as session:
+        slot = offer_times(session, visited, now, count=50)[20]
+        hold(session, visited, slot, conversation_id, "one", now)
+        after = Slot(slot.end, slot.end + timedelta(minutes=60), mode, None)
+        with nullcontext() if fits else pytest.raises(SeatTaken):
+            hold(session, other, after, conversation_id, "two", now)
+
+
+def test_a_call_that_becomes_a_visit_needs_time_to_travel(
+    database: Engine, conversation_id: str, now: datetime
+) -> None:
+    visited, other = make_partner(seats=2), make_partner(id="gemeente", seats=2)
+    with transaction(database) as session:
+        slot = offer_times(session, visited, now, count=50)[20]
+        hold(session, visited, slot, conversation_id, "one", now)
+        call = Slot(slot.end, slot.end + timedelta(minutes=60), "phone", None)
+        hold(session, other, call, conversation_id, "two", now)
+        with pytest.raises(SeatTaken):
+            hold(session, other, replace(call, mode="in_person"), conversation_id, "two", now)
+        assert hold(session, other, call, conversation_id, "two", now).mode == "phone"
 
 
 def test_holding_again_is_the_same_hold_with_new_time_to_decide(

@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 
 from bot import clock
 from bot.conversation import conversations
+from bot.conversation.contacts import ContactDetails
 from bot.conversation.safe_channels import unsafe_channels
 from bot.referral import links, progress, proposals, transfer
 from bot.referral.booking import referral_document
@@ -71,6 +72,35 @@ def stored(site: Site) -> list[Any]:
 
 
 # --- what is seen -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("contact", "wish", "offers"),
+    [
+        (ContactDetails("Jan", "+31612345678"), "phone", True),
+        (ContactDetails("Jan", "+31612345678", "jan@example.org"), "email", True),
+        (ContactDetails("Jan", None, "jan@example.org"), "email", False),
+        (ContactDetails("Jan"), "phone", False),
+        (None, "walk_in", False),
+    ],
+)
+def test_a_time_by_phone_is_for_who_can_be_called(
+    site: Site, contact: ContactDetails | None, wish: str, offers: bool
+) -> None:
+    assert TIMED.appointment_modes == ("phone",)
+    referral = referred(site.engine, timed=False, contact=contact, situation={"contact_channel": wish})
+    address = f"/a/{resident_token(site.engine, referral)}"
+    assert ("Een tijd kiezen" in text_of(site.web.get(address))) == offers
+    if offers:
+        assert "per telefoon" in text_of(site.web.get(f"{address}/times"))
+    else:
+        assert "Een tijd kiezen" not in text_of(site.web.get(f"{address}/times", follow_redirects=True))
+        before = stored(site)
+        start = (clock.now() + timedelta(days=7)).isoformat()
+        assert site.web.post(f"{address}/choose", data={"start": start}).status_code in {409, 422}
+        assert stored(site) == before
+    reached = contact is not None and (contact.phone or contact.email)
+    assert ("neemt contact met u op" in text_of(site.web.get(address))) == bool(reached)
 
 
 @pytest.mark.parametrize(
@@ -250,7 +280,7 @@ def test_a_time_that_nobody_offers_cannot_be_had(site: Site, address: str) -> No
     for start in (*ends, *(moment.isoformat() for moment in far)):
         for act in ("choose", "confirm"):
             response = site.web.post(f"{address}/{act}", data={"start": start})
-            assert response.status_code == 409
+            assert response.status_code == (422 if start in ends else 409)
     assert stored(site) == before
 
 

@@ -11,7 +11,6 @@ from typing import cast
 
 from bot.clock import ZONE
 from bot.directory.hours import openings
-from bot.directory.hsds_records import APPOINTMENT_MODES
 from bot.directory.partners import Partner
 from bot.referral.calendars.port import Location, Mode, Product, Slot
 
@@ -22,6 +21,12 @@ WALK_IN_DAYS = 7
 NOON, EVENING = time(12), time(17)
 #: Parts of the day in which a time is looked for.
 PARTS = ("any", "morning", "afternoon", "evening")
+#: By how somebody wants to be reached: the way that fits best, and those that do not.
+_FIRST: dict[str | None, str] = {"phone": "phone", "walk_in": "in_person"}
+_UNWANTED: dict[str | None, frozenset[str]] = {
+    "email": frozenset({"phone"}),
+    "walk_in": frozenset({"phone", "video"}),
+}
 
 
 def products(partner: Partner) -> list[Product]:
@@ -39,7 +44,18 @@ def products(partner: Partner) -> list[Product]:
 
 def locations(partner: Partner) -> list[Location]:
     """Return the ways in which an appointment with a partner can be kept, its own first choice first."""
-    return [_location(partner, cast(Mode, mode)) for mode in partner.modes if mode in APPOINTMENT_MODES]
+    return [_location(partner, cast(Mode, mode)) for mode in partner.appointment_modes]
+
+
+def way_for(partner: Partner, wish: str | None) -> str | None:
+    """Return how somebody keeps an appointment with a partner; ``None`` when in none of the partner's ways.
+
+    ``wish`` is how they want to be reached (the fact ``contact_channel``), ``None`` as long as that is not known: who
+    wants no call is not called, and who gives no way to be reached cannot get a link to a screen either.
+    """
+    possible = [mode for mode in partner.appointment_modes if mode not in _UNWANTED.get(wish, ())]
+    first = _FIRST.get(wish)
+    return first if first in possible else next(iter(possible), None)
 
 
 def chosen(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.directory.partners import Partner
 from bot.referral.notices.case import Case
 from bot.referral.notices.words import Words
+from bot.store.tables import Appointment
 
 #: Kinds that say when and how: those of an appointment that stands.
 _WITH_TABLE = frozenset({"requested", "rescheduled", "reminder", "accepted"})
@@ -28,7 +30,7 @@ class Letter:
 
 
 class Meeting(Protocol):
-    """How somebody and a partner meet."""
+    """How somebody and a partner meet. In the chat, on a page and in a message it is told in the same words."""
 
     @property
     def mode(self) -> str | None:
@@ -49,6 +51,23 @@ class Meeting(Protocol):
     @property
     def accessible(self) -> bool | None:
         """Whether one gets in without steps; ``None`` is not known."""
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """How a resident and a partner meet, by what was agreed."""
+
+    mode: str | None
+    phone: str | None
+    location: str | None
+    website: str | None = None
+    accessible: bool | None = None
+
+
+def agreed(appointment: Appointment, phone: str | None, partner: Partner | None) -> Meeting:
+    """Return how an appointment is kept. ``phone`` is the number that is called; ``partner`` says more of the place."""
+    there = (partner.website, partner.accessible) if partner else (None, None)
+    return Agreed(appointment.mode, phone, appointment.location, *there)
 
 
 def letter(case: Case) -> Letter:

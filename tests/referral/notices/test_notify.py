@@ -27,7 +27,7 @@ from bot.referral.appointments import Slot, cancel
 from bot.referral.booking import Booking, BookingRequest, book
 from bot.referral.delivery.errors import NobodyToSend, SendError
 from bot.referral.links import open_link
-from bot.referral.notices.compose import access
+from bot.referral.notices.compose import Agreed, access
 from bot.referral.notices.notify import notify
 from bot.referral.notices.reminders import write_reminders
 from bot.referral.notices.words import Words
@@ -38,7 +38,6 @@ from bot.settings import ROOT, Settings
 from bot.store.engine import transaction
 from bot.store.tables import Appointment, FollowUpStop, Outbox, Referral, UnsafeChannel
 from bot.supervisor import free_port
-from bot.web.resident_view import Meeting
 from tests.referral.conftest import make_partner
 
 CONTACT = ContactDetails("Jan de Vries", "+31612345678", "jan@example.org")
@@ -304,14 +303,14 @@ def test_a_proposal_of_another_partner_reaches_the_resident_with_a_page_to_answe
 def test_who_goes_there_hears_of_stairs_or_that_nobody_knows(language: str) -> None:
     told = []
     for accessible in (True, False, None):
-        meeting = Meeting("in_person", None, "Slotlaan 1, Zeist", None, accessible)
+        meeting = Agreed("in_person", None, "Slotlaan 1, Zeist", None, accessible)
         [(label, value)] = access(meeting, Words(language))
         assert label == {"nl": "Toegang", "en": "Access"}[language]
         told.append(value)
     assert len(set(told)) == 3
     assert "wheelchair" in told[2] or "rolstoel" in told[2]
     for mode in ("phone", "video", None):
-        assert access(Meeting(mode, None, None, None, True), Words(language)) == []
+        assert access(Agreed(mode, None, None, None, True), Words(language)) == []
 
 
 def test_a_server_that_is_down_means_try_again(
