@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from actions import speech
+from actions import access, speech
+from actions.house import directory
 from actions.turn import Turn
 from bot import clock
 from bot.intake.course import Plan
@@ -68,6 +69,30 @@ def say_appointments(turn: Turn) -> None:
                 when = speech.moment(turn, appointment.start_at)
                 told = turn.text("say_your_appointment", partner=referral.partner_name, when=when)
             turn.say_text(f"{told} {change}")
+
+
+def needs_other_place(turn: Turn) -> bool:
+    """Say so when stairs are not possible for somebody who is expected where they may be; return whether it was said.
+
+    It is said once: staff then look for another place.
+    """
+    if not access.is_needed(turn) or access.LABEL in turn.told or not _is_expected_upstairs(turn):
+        return False
+    turn.told.append(access.LABEL)
+    turn.say("say_other_place")
+    return True
+
+
+def _is_expected_upstairs(turn: Turn) -> bool:
+    with transaction() as session:
+        query = select(Referral).where(
+            Referral.conversation_id == turn.conversation_id, Referral.reference.in_(_references(turn))
+        )
+        visits = [(one.partner_id, booking.appointment_of(session, one)) for one in session.scalars(query)]
+    return any(
+        visit is not None and visit.mode == "in_person" and not directory().partner(turn.region, partner).accessible
+        for partner, visit in visits
+    )
 
 
 def reopen(turn: Turn) -> None:

@@ -12,7 +12,6 @@ from actions import meeting, partners, times
 from actions.turn import Turn
 from bot.conversation import safe_channels
 from bot.intake.decisions import Need
-from bot.referral.calendars.availability import way_for
 from bot.store.engine import transaction
 
 
@@ -25,6 +24,12 @@ def take_channel(turn: Turn) -> None:
         for need in turn.plan.pending:
             if turn.plan.of(need).no_time:
                 turn.plan = turn.plan.cleared(need, "time")
+
+
+def leave_stairs(turn: Turn) -> None:
+    """Give back times at a place where somebody may not get in, who has just said that stairs are not possible."""
+    if _leave(turn, _unkept(turn)):
+        turn.notes.append("say_no_stairs")
 
 
 def settle(turn: Turn) -> None:
@@ -47,7 +52,7 @@ def refuse(turn: Turn) -> None:
 
 def _unkept(turn: Turn) -> list[Need]:
     """Return the needs whose time cannot be kept by who wants to be reached as they said."""
-    return [need for need in meeting.timed(turn) if way_for(partners.chosen(turn, need), meeting.channel(turn)) is None]
+    return [need for need in meeting.timed(turn) if meeting.possible(turn, partners.chosen(turn, need)) is None]
 
 
 def _is_unsafe(turn: Turn) -> bool:

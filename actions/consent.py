@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from actions import call_time, languages, meeting, offers, partners, speech, strengths, times, who
+from actions import access, call_time, languages, meeting, offers, partners, speech, strengths, times, who
 from actions.absorb import ORDINALS, SKIPPED, answered
 from actions.turn import Turn
 from bot.intake.decisions import Need
@@ -53,6 +53,8 @@ def told_to(turn: Turn, need: Need) -> list[Row]:
         rows.append(_row(turn, strengths.QUESTION, words, strengths.QUESTION, need))
     if turn.on_behalf:
         rows.append(_row(turn, "on_behalf", turn.text(f"asked_by.{turn.on_behalf}"), "on_behalf", need))
+    if access.is_needed(turn):
+        rows.append(_row(turn, access.LABEL, turn.text(f"value.{access.STEP_FREE}"), access.LABEL, need))
     if turn.interpreter:
         rows.append(_row(turn, "interpreter", languages.name(turn, turn.interpreter), "interpreter", need))
     if kinds := offers.kinds_to_send(turn):

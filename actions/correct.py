@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from actions import call_time, consent, events, strengths, switching, time_wishes, times
+from actions import access, call_time, consent, events, strengths, switching, time_wishes, times
 from actions.absorb import own_words
 from actions.step import Step
 from actions.turn import Turn
@@ -73,6 +73,8 @@ def reopen(turn: Turn, name: str) -> None:
         turn.ask_again = "research"
     elif name == "interpreter":
         turn.interpreter = None
+    elif name == access.LABEL:
+        turn.access = None
     elif name == "on_behalf":
         turn.on_behalf = None
     elif name in {"situation", "meaning", "other_language"}:

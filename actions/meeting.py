@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions import partners
+from actions import access, partners
 from actions.turn import Turn
 from bot.directory.partners import Partner
 from bot.intake.decisions import Need
@@ -11,12 +11,18 @@ from bot.referral.calendars.availability import way_for
 
 def way(turn: Turn, partner: Partner) -> str:
     """Return how an appointment with a partner would be kept, as far as the resident has said how to be reached."""
-    return way_for(partner, channel(turn)) or str(partner.appointment_mode)
+    return possible(turn, partner) or str(partner.appointment_mode)
+
+
+def possible(turn: Turn, partner: Partner) -> str | None:
+    """Return how an appointment with a partner can be kept; ``None`` when in no way that the resident said is right."""
+    return way_for(partner, channel(turn), step_free=access.is_needed(turn))
 
 
 def ways(turn: Turn, partner: Partner) -> str:
     """Return in words how appointments with a partner are kept: in any of its ways, or in the one that was wished."""
-    modes = partner.appointment_modes if channel(turn) is None else (way(turn, partner),)
+    all_ways = channel(turn) is None and not access.is_needed(turn)
+    modes = partner.appointment_modes if all_ways else (way(turn, partner),)
     return f" {turn.text('format.or')} ".join(words(turn, mode, partner) for mode in modes)
 
 

@@ -67,7 +67,9 @@ def go_on(turn: Turn) -> None:
     if "waiting" in turn.told:
         turn.told.remove("waiting")
         return
-    if "interpreter" in turn.told:
+    if booked.needs_other_place(turn):
+        person.offer(turn, "asked", "say_hand_off")
+    elif "interpreter" in turn.told:
         turn.told.remove("interpreter")
         person.offer(turn, "asked", "say_hand_off")
     elif complaint.is_new(turn):

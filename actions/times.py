@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from actions import meeting, offers, partners, speech, time_wishes
+from actions import access, meeting, offers, partners, speech, time_wishes
 from actions.absorb import ORDINALS, SKIPPED, answered
 from actions.turn import Turn
 from bot import clock
@@ -202,6 +202,7 @@ def _free(turn: Turn, partner: Partner) -> list[appointments.Slot]:
         count=EVERY,
         conversation_id=turn.conversation_id,
         interpreter=turn.interpreter is not None,
+        step_free=access.is_needed(turn),
         mode=meeting.way(turn, partner),
     )
 

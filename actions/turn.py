@@ -59,7 +59,7 @@ class Turn:
     MEMORY = (
         "heard", "changed", "missed", "proposals", "ask_again", "trail", "told", "notes", "shown", "answered",
         "candidates", "unconfirmed", "other_language", "interpreter", "strengths", "on_behalf", "insults",
-        "event", "shown_events", "signed_up", "research", "call_time", "taken_back", "idle",
+        "event", "shown_events", "signed_up", "research", "call_time", "taken_back", "idle", "access",
     )  # fmt: skip
 
     def __init__(self, tracker: Tracker, dispatcher: CollectingDispatcher) -> None:
@@ -124,6 +124,7 @@ class Turn:
         self.call_time: str | None = memory.get("call_time")
         self.taken_back: list[str] = list(memory.get("taken_back", ()))
         self.idle = int(memory.get("idle", 0))
+        self.access: str | None = memory.get("access")
 
     def _counts(self, item: Mapping[str, Any]) -> bool:
         """Return whether what was read says something here.

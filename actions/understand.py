@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from actions import calls, denial, end_date, events, languages, strengths, times, who
+from actions import access, calls, denial, end_date, events, languages, strengths, times, who
 from actions.absorb import own_words, set_fact, take_signals
 from actions.answers import ANSWERS, propose
 from actions.house import decision_table
@@ -56,6 +56,8 @@ class ActionUnderstand(Step):
             answer(turn)
         _implied(turn)
         calls.take_channel(turn)
+        if (turn.intent in HOLDING_FACTS or turn.is_aside) and access.take(turn):
+            calls.leave_stairs(turn)
         if "municipality" in turn.changed:
             times.leave_partners_elsewhere(turn)
         if turn.intent in HOLDING_FACTS and not corrected:

@@ -357,3 +357,21 @@ def test_somebody_who_worked_earlier_asks_for_no_earlier_time() -> None:
 )
 def test_an_appointment_there_is(text: str, value: str | None) -> None:
     assert facts(text).get("appointment") == value
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("ik kan geen trap op", True),
+        ("ik zit in een rolstoel, kan dat?", True),
+        ("door mijn knie kan ik niet traplopen", True),
+        ("I can't climb stairs", True),
+        ("is it step-free? i use a wheelchair", True),
+        ("mijn moeder zit in een rolstoel", False),
+        ("ik repareer rolstoelliften", False),
+        ("ik ben trappenbouwer", False),
+        ("is er een lift", False),
+    ],
+)
+def test_who_cannot_take_stairs(text, told):
+    assert [found.value for found in find_facts(text) if found.name == "access"] == ["step_free"] * told

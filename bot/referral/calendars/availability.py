@@ -47,13 +47,15 @@ def locations(partner: Partner) -> list[Location]:
     return [_location(partner, cast(Mode, mode)) for mode in partner.appointment_modes]
 
 
-def way_for(partner: Partner, wish: str | None) -> str | None:
+def way_for(partner: Partner, wish: str | None, *, step_free: bool = False) -> str | None:
     """Return how somebody keeps an appointment with a partner; ``None`` when in none of the partner's ways.
 
     ``wish`` is how they want to be reached (the fact ``contact_channel``), ``None`` as long as that is not known: who
-    wants no call is not called, and who gives no way to be reached cannot get a link to a screen either.
+    wants no call is not called, and who gives no way to be reached cannot get a link to a screen either. With
+    ``step_free`` nobody is asked to come where it is not known that one gets in without steps.
     """
-    possible = [mode for mode in partner.appointment_modes if mode not in _UNWANTED.get(wish, ())]
+    ways = [place.mode for place in locations(partner) if not _has_steps(place, step_free=step_free)]
+    possible = [mode for mode in ways if mode not in _UNWANTED.get(wish, ())]
     first = _FIRST.get(wish)
     return first if first in possible else next(iter(possible), None)
 
@@ -71,8 +73,7 @@ def chosen(
     ways = [
         place
         for place in locations(partner)
-        if (mode is None or place.mode == mode)
-        and not (step_free and place.mode == "in_person" and not place.accessible)
+        if (mode is None or place.mode == mode) and not _has_steps(place, step_free=step_free)
     ]
     return None if product is None or not ways else (product, ways[0])
 
@@ -122,6 +123,10 @@ def walk_in_hours(partner: Partner, now: datetime) -> Sequence[tuple[datetime, d
         return ()
     found = openings(partner.schedule, now.astimezone(ZONE).date(), WALK_IN_DAYS)
     return [(opens, closes) for opens, closes in found if closes.astimezone(UTC) > now]
+
+
+def _has_steps(place: Location, *, step_free: bool) -> bool:
+    return step_free and place.mode == "in_person" and not place.accessible
 
 
 def _location(partner: Partner, mode: Mode) -> Location:
