@@ -95,13 +95,12 @@ def _ask_for_one(turn: Turn, need: Need) -> None:
     rows, key = summary(turn, need), who.variant(turn, "say_ask_consent")
     # One by one, a second press on the button of the first partner is no yes to the next.
     book = f'/book{{"needs": "{need.id}"}}' if turn.plan.one_by_one else "/book"
+    yes, *rest = get_texts().buttons(key, turn.language)
+    title = yes.title if turn.plan.of(need.id).time else turn.text("button.send")
     turn.say(
         key,
         ask="consent",
-        buttons=[
-            Button(button.title, book if button.payload == "/book" else button.payload)
-            for button in get_texts().buttons(key, turn.language)
-        ],
+        buttons=[Button(title, book), *rest],
         card={"kind": "summary", "rows": rows},
         partner=partners.chosen(turn, need).name,
         summary=words(rows),

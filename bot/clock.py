@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 #: Where residents and partners live: every time shown to a person is in this zone.
 ZONE = ZoneInfo("Europe/Amsterdam")
-
+#: The hours of the day between which somebody may be asked something that can wait.
+DAYTIME = (time(9), time(20))
 
 #: By how many seconds a process of a test lives in the future; never set outside tests.
 _AHEAD = timedelta(seconds=float(os.environ.get("DOORWIJZER_CLOCK_AHEAD", "0")))
@@ -22,3 +23,8 @@ def now() -> datetime:
 def today() -> date:
     """Return today's date in the Netherlands."""
     return now().astimezone(ZONE).date()
+
+
+def is_daytime(moment: datetime) -> bool:
+    """Return whether an aware moment lies in ``DAYTIME`` in the Netherlands."""
+    return DAYTIME[0] <= moment.astimezone(ZONE).time() < DAYTIME[1]

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, and_, exists, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
-from bot.clock import ZONE
+from bot.clock import ZONE, is_daytime
 from bot.conversation import safe_channels
 from bot.referral.outbox import Entry, enqueue
 from bot.store.tables import FollowUp, FollowUpStop, Outbox, Referral
@@ -27,8 +27,6 @@ ANSWERS = (
 WANTS_HELP = ("waiting", "no_help")
 #: The hour at which somebody may get a message, on the day itself: never in the night.
 HOUR = time(10)
-#: The hours of the day between which somebody is asked, whenever the machine was off or on again.
-DAYTIME = (time(9), time(20))
 #: How long after the last wave it is still worth asking (the machine was off, the channel was closed).
 LAST_CHANCE = timedelta(weeks=8)
 
@@ -76,9 +74,9 @@ def due_wave(referred_at: datetime, now: datetime) -> Wave | None:
 def due_follow_ups(session: Session, now: datetime) -> int:
     """Put every question that is due in the outbox, each once whoever does it and how often; return how many.
 
-    Outside ``DAYTIME`` in the Netherlands nobody is asked: a later round does it.
+    Outside daytime (``bot.clock``) nobody is asked, whenever the machine was off: a later round does it.
     """
-    if not DAYTIME[0] <= now.astimezone(ZONE).time() < DAYTIME[1]:
+    if not is_daytime(now):
         return 0
     asked = 0
     for referral in _followed(session, now):

@@ -53,6 +53,20 @@ def link_for(session: Session, referral: Referral, purpose: Purpose, now: dateti
     return _serializer().dumps([purpose, link.id])
 
 
+def was_revoked(session: Session, referral: Referral, purpose: Purpose, since: datetime | None = None) -> bool:
+    """Return whether the last link for this purpose was revoked (at or after ``since``), and none came instead.
+
+    It stays so until somebody at the desk makes a new one or asks the partner again: no letter brings a new link by
+    itself.
+    """
+    query = select(Link).where(Link.referral_id == referral.id, Link.purpose == purpose)
+    links = session.scalars(query).all()
+    if any(link.revoked_at is None for link in links):
+        return False
+    ends = [link.revoked_at for link in links if link.revoked_at is not None]
+    return bool(ends) and (since is None or max(ends) >= since)
+
+
 def address(token: str, purpose: Purpose, settings: Settings | None = None) -> str:
     """Return the address that a token opens."""
     return f"{(settings or get_settings()).site_url}{PATHS[purpose]}{token}"

@@ -17,6 +17,7 @@ from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
+from bot.clock import is_daytime
 from bot.store.tables import Outbox, Referral
 
 Recipient = Literal["partner", "resident"]
@@ -26,6 +27,8 @@ BACK_OFF = tuple(
     timedelta(seconds=seconds)
     for seconds in (5, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 43200, 86400)
 )
+#: What can wait for daytime (``bot.clock``), also after a night in which it could not be sent.
+BY_DAY = ("follow_up",)
 #: How long who claimed a row may take; then another may try. Longer than any receiver is waited for.
 LEASE = timedelta(minutes=2)
 _LONGEST_ERROR = 500
@@ -83,17 +86,21 @@ def claim(
     """Take up to ``limit`` rows that may be sent now; nobody else gets them until ``LEASE`` is over.
 
     Rows in ``avoid`` (recipient, region, partner) are left for later. Commit before sending: then a crash leaves
-    them claimed, and they are sent when the lease is over. Who sends slowly claims one at a time.
+    them claimed, and they are sent when the lease is over. Who sends slowly claims one at a time. What is for daytime
+    is left at night, and then holds up nothing.
     """
+    asleep = () if is_daytime(now) else BY_DAY
     earlier = aliased(Outbox)
     waits = exists().where(
         earlier.stream == Outbox.stream,
         earlier.id < Outbox.id,
         earlier.state.in_(("pending", "dead")),
         earlier.scheduled_at <= now,
+        earlier.kind.not_in(asleep),
     )
     free = or_(Outbox.leased_until.is_(None), Outbox.leased_until <= now)
-    query = select(Outbox).where(Outbox.state == "pending", Outbox.next_attempt_at <= now, free, ~waits)
+    due = (Outbox.state == "pending", Outbox.next_attempt_at <= now, Outbox.kind.not_in(asleep))
+    query = select(Outbox).where(*due, free, ~waits)
     for recipient, region, partner_id in avoid:
         way = and_(Outbox.recipient == recipient, Outbox.region == region, Outbox.partner_id == partner_id)
         query = query.where(~way)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
 import pytest
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, func, select
 from sqlalchemy.orm import Session
 
+from bot.clock import ZONE
 from bot.referral import outbox
 from bot.referral.outbox import BACK_OFF, LEASE, Entry, claim, dead_letters, delivered, dropped, enqueue, failed, retry
 from bot.referral.reference import new_reference
@@ -335,3 +336,21 @@ def test_whatever_happens_a_stream_arrives_in_order_and_once(
         written = session.execute(select(Outbox.reference, Outbox.id).order_by(Outbox.id)).all()
     for reference, ids in arrived.items():
         assert ids == [row_id for written_for, row_id in written if written_for == reference]
+
+
+@pytest.mark.parametrize("day", ["2026-10-25", "2027-03-28", "2027-06-10"])  # both changes of the clock, and summer
+def test_what_can_wait_waits_for_daytime_and_holds_up_nothing(
+    session: Session, new_referral: NewReferral, day: str
+) -> None:
+    def local(hour: str) -> datetime:
+        return datetime.fromisoformat(f"{day}T{hour}").replace(tzinfo=ZONE).astimezone(UTC)
+
+    referral = session.merge(new_referral())
+    enqueue(session, referral, Entry("follow_up", "resident", "two_weeks"), local("01:00"))
+    assert claim(session, local("08:59:59")) == []
+    enqueue(session, referral, Entry("cancelled", "resident"), local("03:30"))
+    (first,) = claim(session, local("03:30"))
+    assert first.kind == "cancelled"
+    delivered(session, first.id, local("03:31"))
+    assert claim(session, local("20:00")) == []
+    assert keys(claim(session, local("09:00"))) == ["resident:follow_up:two_weeks"]

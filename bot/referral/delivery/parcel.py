@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from bot.directory.partners import Directory
 from bot.referral.booking import document_for_partner
 from bot.referral.delivery.errors import NobodyToSend
-from bot.referral.links import address, link_for
+from bot.referral.links import address, link_for, was_revoked
 from bot.settings import Settings
 from bot.store.tables import Outbox, Referral
 from bot.texts import get_texts
@@ -81,7 +81,8 @@ def prepare(session: Session, row: Outbox, directory: Directory, settings: Setti
             raise NobodyToSend("the resident had everything erased")
         document = _document(session, referral, row.kind)
         need = _in_words(referral.need)
-        link = address(link_for(session, referral, "partner", now), "partner", settings)
+        if not was_revoked(session, referral, "partner", row.created_at if row.kind == "requested" else None):
+            link = address(link_for(session, referral, "partner", now), "partner", settings)
     return Parcel(
         key=row.key,
         kind=row.kind,

@@ -19,9 +19,9 @@ from bot.intake.situation import FACTS
 from bot.referral.delivery.errors import SendError
 from bot.referral.delivery.file_drop import FileDropAdapter
 from bot.referral.delivery.parcel import KINDS
-from bot.referral.links import open_link
+from bot.referral.links import link_for, open_link, revoke, was_revoked
 from bot.referral.outbox import Entry, enqueue
-from bot.referral.progress import give_up
+from bot.referral.progress import give_up, request_again, send_back, take_up
 from bot.settings import Settings
 from bot.store.engine import transaction
 from bot.store.tables import Outbox, Referral, UnsafeChannel
@@ -326,3 +326,42 @@ def test_names_of_files_sort_in_the_order_of_the_events(tmp_path: Path, now: dat
     events = ((9, "requested"), (10, "cancelled"), (11, "withdrawn"))
     names = [adapter.send(parcel_of(now, number=number, kind=kind))["file"] for number, kind in events]
     assert names == sorted(names)
+
+
+@pytest.mark.parametrize("name", ["email", "klantinteracties"])
+def test_a_link_that_was_revoked_comes_back_by_no_letter_but_a_new_question(
+    database: Engine, way: Way, booked: Booked, deliver: Round, now: datetime, name: str
+) -> None:
+    sent, referral = way(name), booked()
+    deliver(now)
+    assert "/p/" in sent()[-1]
+    later = now + timedelta(hours=1)
+    with transaction(database) as session:
+        row = session.get_one(Referral, referral.id)
+        assert revoke(session, row, "partner", later) == 1
+        enqueue(session, row, Entry("rescheduled", "partner", "1", {}), later)
+    deliver(later)
+    assert len(sent()) == 2
+    assert "/p/" not in sent()[-1]
+    with transaction(database) as session:
+        row = session.get_one(Referral, referral.id)
+        assert was_revoked(session, row, "partner")
+        send_back(session, row, "no_place", "partner:uwv", later)
+        take_up(session, row, "desk:anna", later)
+        request_again(session, row, "desk:anna", later + timedelta(minutes=1))
+    deliver(later + timedelta(minutes=1))
+    assert "/p/" in sent()[-1]
+    with transaction(database) as session:
+        assert not was_revoked(session, session.get_one(Referral, referral.id), "partner")
+
+
+def test_a_link_that_is_revoked_before_the_question_went_out_does_not_go_with_it(
+    database: Engine, way: Way, booked: Booked, deliver: Round, now: datetime
+) -> None:
+    sent, referral = way("email"), booked()
+    with transaction(database) as session:
+        row = session.get_one(Referral, referral.id)
+        link_for(session, row, "partner", now)
+        revoke(session, row, "partner", now + timedelta(seconds=1))
+    deliver(now + timedelta(minutes=1))
+    assert [("/p/" in mail) for mail in sent()] == [False]
