@@ -87,8 +87,8 @@ def book(turn: Turn, need: Need, summary: str) -> Booked | None:
     )
     try:
         done = scheduling.book(get_engine(), request, get_settings(), clock.now())
-    except scheduling.SeatTaken:
-        turn.notes.append("say_time_taken")
+    except scheduling.SeatTaken as taken:
+        turn.notes.append(why_taken(taken))
         turn.plan = turn.plan.cleared(need.id, "time")
         return None
     except scheduling.CalendarUnavailable:  # then the times are looked for anew, and without any the partner calls
@@ -98,6 +98,11 @@ def book(turn: Turn, need: Need, summary: str) -> Booked | None:
     with transaction() as session:
         link = links.address(links.link_for(session, done.referral, "resident", clock.now()), "resident")
     return Booked(done, contact.phone if contact else None, contact.email if contact else None, link)
+
+
+def why_taken(taken: appointments.SeatTaken) -> str:
+    """Return the name of the text that says why a time cannot be had: it is the resident's own time, or another's."""
+    return "say_time_own" if isinstance(taken, appointments.AlreadyBusy) else "say_time_taken"
 
 
 def booked_partner(turn: Turn, need_id: str) -> Referral | None:

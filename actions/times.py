@@ -234,8 +234,8 @@ def _hold(turn: Turn, start: str) -> None:
             conversations.ensure(session, turn.conversation_id, turn.region, clock.now())
             slot = offers.slot(turn, chosen, start)
             appointments.hold(session, chosen, slot, turn.conversation_id, key, clock.now())
-    except appointments.SeatTaken:
-        turn.notes.append("say_time_taken")
+    except appointments.SeatTaken as taken:
+        turn.notes.append(offers.why_taken(taken))
         turn.plan = turn.plan.cleared(need.id, "time")
     else:
         turn.plan = turn.plan.agree(partner=chosen.id, time=start)

@@ -16,12 +16,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.directory.partners import Partner
-from bot.referral.calendars.port import SeatTaken, Slot
+from bot.referral.calendars.port import AlreadyBusy, SeatTaken, Slot
 from bot.referral.free_times import busy_seats, offer_times, spans_of_resident
 from bot.store.tables import Appointment, Conversation
 
 __all__ = [
     "HOLD_MINUTES",
+    "AlreadyBusy",
     "SeatTaken",
     "Slot",
     "book_hold",
@@ -67,7 +68,7 @@ def hold(  # noqa: PLR0917 - who, where, when: the order of every call in this r
     Holding the same time again gives the same appointment with the time to decide anew; another time under the same
     key gives the former one back. Nobody is in two places at once: a time at which the conversation has another
     appointment (but for ``instead_of``, which is going to be given up) is refused, and so is one that leaves no time
-    for the way from the one to the other. Raises ``SeatTaken``; then a seat
+    for the way from the one to the other (``AlreadyBusy``). Raises ``SeatTaken``; then a seat
     that was held before is still held. Raises ``sqlalchemy.exc.IntegrityError`` when the conversation does not exist.
     """
     if slot.start <= now:
@@ -84,7 +85,7 @@ def hold(  # noqa: PLR0917 - who, where, when: the order of every call in this r
         raise SeatTaken("this is booked at another time already")
     known = {one.id for one in (own, instead_of) if one is not None}
     if _is_elsewhere(session, partner, slot, conversation_id, known, now):
-        raise SeatTaken(f"there is another appointment at {slot.start.isoformat()}")
+        raise AlreadyBusy(f"there is another appointment around {slot.start.isoformat()}")
     if own is not None and again:
         return _held_on(session, own, slot, key, until)
     with session.begin_nested():  # both or neither: the old seat is given back only for a new one

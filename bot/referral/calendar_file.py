@@ -47,8 +47,10 @@ def calendar_file(
 
     The UID is the referral's and the SEQUENCE grows with each change, so a later file replaces an earlier one in the
     calendar; a cancelled appointment gives a cancellation. With an ``organizer`` (a From line) and an ``attendee`` (an
-    address) it is an invitation, which calendars take over by themselves (RFC 5546: REQUEST, CANCEL), else a file to
-    open (PUBLISH). ``now`` is when it was made (default: when the appointment was).
+    address) it is an invitation, which calendars take over by themselves (RFC 5546: REQUEST, CANCEL), with an
+    ``organizer`` alone a file to open (PUBLISH, which has to name one: 3.2.1). Without either it has no METHOD: it is
+    an appointment to read in (RFC 5545), that nobody sent. ``now`` is when it was made (default: when the appointment
+    was).
     """
     event = _entry(referral.reference, appointment, referral.partner_name)
     event.add("sequence", appointment.sequence or 0)
@@ -78,11 +80,16 @@ def _attendee(address: str) -> vCalAddress:
     return person
 
 
-def sign_up_file(sign_up: EventSignUp) -> bytes:
-    """Return the .ics of a place at an event; of one that was given back a cancellation."""
+def sign_up_file(sign_up: EventSignUp, *, organizer: str = "") -> bytes:
+    """Return the .ics of a place at an event; of one that was given back a cancellation.
+
+    ``organizer`` as for ``calendar_file``.
+    """
     event = _entry(sign_up.reference, sign_up, sign_up.title)
     event.add("sequence", 0)
     event.add("dtstamp", sign_up.created_at.astimezone(UTC))
+    if organizer:
+        event.add("organizer", _person(organizer))
     return _file(event, cancelled=sign_up.state == "cancelled")
 
 
@@ -105,7 +112,8 @@ def _file(event: Event, *, cancelled: bool, invitation: bool = False) -> bytes:
     calendar.add("prodid", _PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "CANCEL" if cancelled else "REQUEST" if invitation else "PUBLISH")
+    if cancelled or "ORGANIZER" in event:
+        calendar.add("method", "CANCEL" if cancelled else "REQUEST" if invitation else "PUBLISH")
     calendar.add_component(_time_zone())
     calendar.add_component(event)
     return bytes(calendar.to_ical())

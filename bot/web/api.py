@@ -138,7 +138,10 @@ def chat_api(services: Services, gateway: Gateway) -> APIRouter:
     )
     async def calendar(conversation_id: str, reference: str, token: Token) -> Response:
         """Return the appointment of a referral as an iCalendar file."""
-        file = await run_in_threadpool(conversation_state.calendar, services.engine, conversation_id, token, reference)
+        sender = services.settings.mail_from
+        file = await run_in_threadpool(
+            conversation_state.calendar, services.engine, conversation_id, token, reference, sender
+        )
         headers = {"Content-Disposition": f'attachment; filename="{reference}.ics"'}
         return Response(file, media_type="text/calendar; charset=utf-8", headers=headers)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -70,6 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     problems.install(app, services)
     app.add_exception_handler(LoginNeeded, desk_login.answer_login_needed)
-    app.add_middleware(BodyLimit)
+    refuse = partial(problems.respond, services, problem=problems.too_large())
+    app.add_middleware(BodyLimit, refuse=refuse)
     app.add_middleware(SecurityHeaders, https=settings.site_url.startswith("https://"))
     return app

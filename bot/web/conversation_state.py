@@ -33,16 +33,19 @@ def read(engine: Engine, conversation_id: str, token: str) -> ConversationState:
         )
 
 
-def calendar(engine: Engine, conversation_id: str, token: str, reference: str) -> bytes:
-    """Return the iCalendar file of a referral or a sign-up of this conversation. Raises ``Problem`` 404."""
+def calendar(engine: Engine, conversation_id: str, token: str, reference: str, organizer: str) -> bytes:
+    """Return the iCalendar file of a referral or a sign-up of this conversation. Raises ``Problem`` 404.
+
+    ``organizer`` is who offers it, as in a From line.
+    """
     with transaction(engine) as session:
         _authorised(session, conversation_id, token)
         for referral, appointment in referrals_of(session, conversation_id):
             if referral.reference == reference and appointment is not None:
-                return calendar_file(referral, appointment)
+                return calendar_file(referral, appointment, organizer=organizer)
         for sign_up in sign_ups_of(session, conversation_id):
             if sign_up.reference == reference:
-                return sign_up_file(sign_up)
+                return sign_up_file(sign_up, organizer=organizer)
     raise Problem(404, "not-found", "This conversation has no appointment with that reference.")
 
 

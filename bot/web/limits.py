@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import deque
 from collections.abc import Callable
 
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from bot.web.problems import MEDIA_TYPE, problem_body
 
 MAX_BODY_BYTES = 64 * 1024
 _MAX_KEYS = 50_000
@@ -42,18 +41,18 @@ class RateLimit:
 class BodyLimit:
     """ASGI middleware: refuses a request body over ``MAX_BODY_BYTES``, before anything reads it."""
 
-    def __init__(self, app: ASGIApp, max_bytes: int = MAX_BODY_BYTES) -> None:
-        self._app, self._max = app, max_bytes
+    def __init__(self, app: ASGIApp, refuse: Callable[[Request], Response], max_bytes: int = MAX_BODY_BYTES) -> None:
+        self._app, self._refuse, self._max = app, refuse, max_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer 413."""
+        """Pass the request on, or answer as ``refuse`` does (413)."""
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             await self._app(scope, receive, send)
             return
         length = dict(scope["headers"]).get(b"content-length", b"0")
         body = b"" if _as_int(length) > self._max else await self._read(receive)
         if body is None or _as_int(length) > self._max:
-            await _refuse(send)
+            await self._refuse(Request(scope))(scope, receive, send)
             return
         await self._app(scope, _replay(body, receive), send)
 
@@ -87,10 +86,3 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return again
-
-
-async def _refuse(send: Send) -> None:
-    body = json.dumps(problem_body(413, "too-large", "The request is larger than any message can be.")).encode()
-    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from bot.web.page_texts import page_language, page_texts
+from bot.web.page_texts import PAGE_LANGUAGES, page_language, page_texts
 
 if TYPE_CHECKING:
     from bot.web.services import Services
@@ -67,6 +67,11 @@ def too_many(retry_after: float) -> Problem:
     )
 
 
+def too_large() -> Problem:
+    """Return the answer to a body that is larger than any form or message."""
+    return Problem(413, "too-large", "The request is larger than any message can be.")
+
+
 def problem_body(status: int, slug: str, detail: str, **extra: Any) -> dict[str, Any]:
     """Return the members of one problem document."""
     kind = f"urn:doorwijzer:problem:{slug}"
@@ -79,19 +84,25 @@ def problem_response(problem: Problem) -> JSONResponse:
     return JSONResponse(body, problem.status, dict(problem.headers or {}), MEDIA_TYPE)
 
 
+def respond(services: Services, request: Request, problem: Problem) -> Response:
+    """Return a problem document, or a page where a person is reading: in the language of the page they come from."""
+    if not _wants_page(request):
+        return problem_response(problem)
+    asked = request.query_params.get("lang", "")
+    language = asked if asked in PAGE_LANGUAGES else page_language(request.url.path)
+    texts = page_texts(language)
+    known = problem.status if f"error_{problem.status}_title" in texts else 500
+    context = {"t": texts, "language": language, "brand": services.brand, "known": known}
+    return services.templates.TemplateResponse(
+        request, "error.html", context, problem.status, dict(problem.headers or {})
+    )
+
+
 def install(app: FastAPI, services: Services) -> None:
     """Make every error of ``app`` a problem document, or a page where a person is reading."""
 
     def answer(request: Request, problem: Problem) -> Response:
-        if not _wants_page(request):
-            return problem_response(problem)
-        language = page_language(request.url.path)
-        texts = page_texts(language)
-        known = problem.status if f"error_{problem.status}_title" in texts else 500
-        context = {"t": texts, "language": language, "brand": services.brand, "known": known}
-        return services.templates.TemplateResponse(
-            request, "error.html", context, problem.status, dict(problem.headers or {})
-        )
+        return respond(services, request, problem)
 
     async def on_problem(request: Request, error: Exception) -> Response:
         assert isinstance(error, Problem)  # noqa: S101 - registered for this type only

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from bot.conversation import safe_channels
 from bot.directory.partners import Partner
 from bot.referral import call_back, links, progress, proposals, rescheduling, scheduling, transfer
-from bot.referral.appointments import SeatTaken, Slot, booked_for, held_under, release
+from bot.referral.appointments import AlreadyBusy, SeatTaken, Slot, booked_for, held_under, release
+from bot.referral.free_times import spans_of_resident
 from bot.referral.reference import is_reference
 from bot.referral.rescheduling import NotChangeable
 from bot.referral.state_machine import lock
@@ -169,7 +170,7 @@ def _slot(visit: Visit, start: datetime) -> Slot:
         raise SeatTaken(f"{start.isoformat()} is over")
     found = times(visit, after=start - timedelta(microseconds=1), count=1)
     if not found or found[0].start != start:
-        raise SeatTaken(f"{start.isoformat()} is not free")
+        raise (AlreadyBusy if _is_own(visit, start) else SeatTaken)(f"{start.isoformat()} is not free")
     return found[0]
 
 
@@ -253,6 +254,17 @@ def _unsafe(visit: Visit) -> Done:
         safe_channels.mark_unsafe(session, referral.conversation_id, visit.now)
         withhold(session, referral.conversation_id, safe_channels.CHANNELS)
     return Done()  # the page says it
+
+
+def _is_own(visit: Visit, start: datetime) -> bool:
+    """Return whether the resident has something else then: another appointment than the one that is being changed."""
+    with transaction(visit.services.engine) as session:
+        referral = visit.referral(session)
+        changed = booked_for(session, referral.id)
+        but = () if changed is None else (changed.id,)
+        spans = spans_of_resident(session, referral.conversation_id, visit.now, None, but)
+        end = start + timedelta(minutes=visit.partner(referral).slot_minutes)
+    return any(begin < end and start < until for begin, until in spans)
 
 
 #: The forms of the page, by the last part of their address; each returns what is to be said afterwards.

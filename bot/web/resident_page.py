@@ -18,7 +18,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from bot import clock
 from bot.referral import links
-from bot.referral.appointments import SeatTaken, booked_for
+from bot.referral.appointments import AlreadyBusy, SeatTaken, booked_for
 from bot.referral.calendar_file import calendar_file
 from bot.referral.calendars.port import CalendarUnavailable, Slot
 from bot.referral.free_times import EVERY, few
@@ -32,7 +32,7 @@ from bot.web.limits import RateLimit
 from bot.web.page_texts import PAGE_LANGUAGES
 from bot.web.problems import Problem, too_many
 from bot.web.resident_acts import LONGEST_FIELD, Unclear, Visit, moment_of
-from bot.web.resident_view import clock_time, language_of, page_of, words
+from bot.web.resident_view import clock_time, language_of, page_of, to_take_out, words
 from bot.web.services import Services
 
 #: How a link that opens nothing is answered: gone is what was there once.
@@ -44,6 +44,7 @@ _LONGEST_COUNT = 3
 #: What a form was answered with when it could not be done, and where one goes on.
 _REFUSED: dict[type[Exception], tuple[str, int, str]] = {
     SeatTaken: ("taken", 409, "times"),
+    AlreadyBusy: ("own", 409, "times"),
     CalendarUnavailable: ("unavailable", 503, ""),
     NotChangeable: ("changed", 409, ""),
     IllegalTransition: ("changed", 409, ""),
@@ -124,17 +125,19 @@ class _Page:
         return self._answer(view or "appointment", language, status, r=page, **more)
 
     def calendar(self) -> Response:
-        """Return the appointment as a file for the own calendar."""
+        """Return the appointment as a file for the own calendar; of one that was called off, what takes it out."""
         now, asked = clock.now(), self.fields.get("lang", "")
         try:
             with transaction(self.services.engine) as session:
                 referral = links.open_link(session, self.token, "resident", now)
-                appointment = booked_for(session, referral.id)
+                appointment = booked_for(session, referral.id) or to_take_out(session, referral, now)
                 if appointment is None:
                     return self._answer("closed", language_of(asked, referral), 404, reason="no_appointment")
                 address = links.address(self.token, "resident", self.services.settings)
                 label = Words(language_of(asked, referral))("label.change")
-                file = calendar_file(referral, appointment, description=f"{label}: {address}", url=address, now=now)
+                sender = self.services.settings.mail_from
+                told = {"description": f"{label}: {address}", "url": address, "organizer": sender}
+                file = calendar_file(referral, appointment, **told, now=now)
         except LinkInvalid as closed:
             return self._answer("closed", language_of(asked, None), _STATUS[closed.reason], reason=closed.reason)
         headers = _PRIVATE | {"Content-Disposition": f'attachment; filename="{CALENDAR_FILE}"'}

@@ -82,6 +82,7 @@ def page_of(session: Session, referral: Referral, directory: Directory, language
     """Return what the page of one referral shows."""
     partner, appointment = directory.listed(referral.region, referral.partner_id), booked_for(session, referral.id)
     under_way, phrases = referral.status in CHANGEABLE, Words(language)
+    is_over = appointment is not None and appointment.start_at <= now
     return {
         "reference": referral.reference,
         "partner": referral.partner_name,
@@ -89,8 +90,10 @@ def page_of(session: Session, referral: Referral, directory: Directory, language
         "ended": referral.status in {"completed", "cancelled"},
         "under_way": under_way,
         "at_desk": referral_rules().states[referral.status].owner == "desk",
-        "rows": _rows(referral, appointment, partner, phrases),
-        "when": phrases.moment(appointment.start_at) if appointment else "",
+        "rows": _rows(referral, appointment, partner, phrases, is_over=is_over),
+        "when": phrases.moment(appointment.start_at) if appointment and not is_over else "",
+        "was": is_over,
+        "to_take_out": appointment is None and to_take_out(session, referral, now) is not None,
         "can_move": under_way and _has_times(referral, appointment, partner),
         "can_stop": progress.may(referral, "cancelled") and referral.status != "draft",
         "proposed": [
@@ -103,7 +106,7 @@ def page_of(session: Session, referral: Referral, directory: Directory, language
         **_call_back(referral, appointment, partner, language),
         "is_safe": not set(CHANNELS) <= unsafe_channels(session, referral.conversation_id),
         "can_be_reached": bool({"phone", "email"} & contact_of(referral).keys()),
-        "is_by_phone": appointment is not None and appointment.mode == "phone",
+        "is_by_phone": appointment is not None and appointment.mode == "phone" and not is_over,
     }
 
 
@@ -116,15 +119,24 @@ def transfers_of(session: Session, referral: Referral) -> list[Referral]:
     return [referral] if referral.status == "draft" else transfer.proposals_of(session, referral)
 
 
+def to_take_out(session: Session, referral: Referral, now: datetime) -> Appointment | None:
+    """Return the last appointment that was called off and may still stand in the resident's own calendar."""
+    query = select(Appointment).where(
+        Appointment.referral_id == referral.id, Appointment.state == "cancelled", Appointment.start_at > now
+    )
+    return session.scalar(query.order_by(Appointment.sequence.desc()).limit(1))
+
+
 def _rows(
-    referral: Referral, appointment: Appointment | None, partner: Partner | None, phrases: Words
+    referral: Referral, appointment: Appointment | None, partner: Partner | None, phrases: Words, *, is_over: bool
 ) -> list[tuple[str, str]]:
     rows = [(phrases("label.who"), referral.partner_name)]
     if appointment is not None:
         meeting = agreed(appointment, contact_of(referral).get("phone"), partner)
         rows.append((phrases("label.when"), phrases.moment(appointment.start_at)))
-        rows.append((phrases("label.where"), how(meeting, phrases)))
-        rows += [*access(meeting, phrases), bring(meeting, phrases)]
+        if not is_over:
+            rows.append((phrases("label.where"), how(meeting, phrases)))
+            rows += [*access(meeting, phrases), bring(meeting, phrases)]
     if referral.payload.get("interpreter"):
         rows.append((page_texts(f"appointment.{phrases.language}")["interpreter"], phrases("interpreter")))
     return [*rows, (phrases("label.reference"), referral.reference)]

@@ -57,7 +57,7 @@ def test_everything_a_calendar_needs_is_there(referral: Referral, appointment: A
     assert str(event["DESCRIPTION"]) == "Neem mee:\nuw contract; en een pen, graag"
     assert str(event["LOCATION"]) == "Vleutensevaart 100, Utrecht"
     assert str(event["STATUS"]) == "CONFIRMED"
-    assert str(calendar["METHOD"]) == "PUBLISH"
+    assert "METHOD" not in calendar  # PUBLISH has to name who publishes it (RFC 5546, 3.2.1)
     assert [str(zone["TZID"]) for zone in calendar.walk("VTIMEZONE")] == ["Europe/Amsterdam"]
     assert len(calendar.walk("DAYLIGHT")) >= 1
 
@@ -109,6 +109,14 @@ def test_an_invitation_names_both_and_a_change_is_the_same_event(referral: Refer
     assert int(last["SEQUENCE"]) > int(later["SEQUENCE"])
 
 
+def test_a_file_to_open_names_who_offers_it(referral: Referral, appointment: Appointment) -> None:
+    content = calendar_file(referral, appointment, organizer="Team <no-reply@example.org>")
+    calendar, event = _event(content)
+    assert (str(calendar["METHOD"]), str(event["ORGANIZER"])) == ("PUBLISH", "mailto:no-reply@example.org")
+    assert "ATTENDEE" not in event
+    assert vobject.readOne(content.decode()).method.value == "PUBLISH"
+
+
 @pytest.mark.parametrize("invited", [True, False])
 def test_a_second_library_reads_the_same(referral: Referral, appointment: Appointment, invited: bool) -> None:
     both = {"organizer": "Team <no-reply@example.org>", "attendee": "jan@example.org"} if invited else {}
@@ -119,7 +127,7 @@ def test_a_second_library_reads_the_same(referral: Referral, appointment: Appoin
     assert read.vevent.dtend.value == START + timedelta(minutes=45)
     assert read.vevent.location.value == "Vleutensevaart 100, Utrecht"
     assert read.vevent.description.value == "a; b, c"
-    assert read.method.value == ("REQUEST" if invited else "PUBLISH")
+    assert [method.value for method in read.contents.get("method", ())] == (["REQUEST"] if invited else [])
     assert [zone.tzid.value for zone in read.vtimezone_list] == ["Europe/Amsterdam"]
 
 

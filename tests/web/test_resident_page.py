@@ -159,8 +159,82 @@ def test_the_calendar_file_is_the_appointments_and_follows_its_changes(
     assert (first["SEQUENCE"], second["SEQUENCE"]) == (0, 1)
     assert second["DTSTART"].dt == datetime.fromisoformat(start)
     assert str(second["URL"]).endswith(address)
+    assert "Haal de afspraak uit uw agenda" not in text_of(site.web.get(address))
     site.web.post(f"{address}/cancel")
-    assert site.web.get(f"{address}/afspraak.ics").status_code == 404
+    assert "Haal de afspraak uit uw agenda" in text_of(site.web.get(address))
+    calendar = icalendar.Calendar.from_ical(site.web.get(f"{address}/afspraak.ics").content)
+    last = calendar.walk("VEVENT")[0]
+    assert (str(calendar["METHOD"]), last["UID"], str(last["STATUS"])) == ("CANCEL", first["UID"], "CANCELLED")
+    assert last["SEQUENCE"] > second["SEQUENCE"]
+    assert last["DTSTART"].dt == second["DTSTART"].dt
+    assert {event["ORGANIZER"] for event in (first, second, last)} == {first["ORGANIZER"]}
+
+
+# --- what has been ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def over(site: Site, referral: Referral) -> datetime:
+    """The appointment was yesterday."""
+    with transaction(site.engine) as session:
+        row = session.get_one(Appointment, booked_appointment(site.engine, referral).id)
+        day = timedelta(days=(row.start_at - clock.now()).days + 2)
+        row.start_at, row.end_at = row.start_at - day, row.end_at - day
+        return row.start_at
+
+
+@pytest.mark.parametrize(
+    ("lang", "was", "new", "not_there"),
+    [
+        ("nl", "is voorbij", "Een nieuwe tijd kiezen", ("Zet in uw agenda", "Afspraak afzeggen", "U wordt gebeld")),
+        ("en", "has passed", "Choose a new time", ("Add to your calendar", "Cancel the appointment", "will be called")),
+    ],
+)
+def test_what_has_been_is_told_as_over_and_leads_on(
+    site: Site, address: str, over: datetime, lang: str, was: str, new: str, not_there: tuple[str, ...]
+) -> None:
+    page = text_of(site.web.get(address, params={"lang": lang}))
+    assert was in page
+    assert new in page
+    assert over.astimezone(clock.ZONE).strftime("%H:%M") in page
+    assert [words for words in not_there if words in page] == []
+
+
+def test_what_has_been_is_not_called_off_but_what_is_asked_can_be_stopped(
+    site: Site, referral: Referral, address: str, over: datetime
+) -> None:
+    assert "Stoppen met deze aanvraag" in text_of(site.web.get(f"{address}/cancel"))
+    site.web.post(f"{address}/cancel")
+    assert status_of(site.engine, referral) == "cancelled"
+    stood = booked_appointment(site.engine, referral)
+    assert (stood.start_at, stood.sequence) == (over, 0)
+    assert ("resident", "cancelled") not in kinds(site.engine, referral)
+    assert "is voorbij" in text_of(site.web.get(address))
+
+
+def test_who_was_not_reached_chooses_a_new_time(site: Site, referral: Referral, address: str, over: datetime) -> None:
+    start = offered(site, address)[0]
+    assert site.web.post(f"{address}/confirm", data={"start": start}).status_code == 303
+    assert booked_appointment(site.engine, referral).start_at == datetime.fromisoformat(start)
+    assert ("resident", "rescheduled") in kinds(site.engine, referral)
+    assert "is voorbij" not in text_of(site.web.get(address))
+
+
+def test_the_residents_own_appointment_is_not_called_somebody_elses(
+    site: Site, referral: Referral, address: str
+) -> None:
+    start = booked_appointment(site.engine, referral).start_at
+    second = referred(site.engine, need="job_search", conversation_id=referral.conversation_id, timed=False)
+    other = f"/a/{resident_token(site.engine, second)}"
+    free = [datetime.fromisoformat(found) for found in offered(site, other)]
+    assert start not in free
+    with transaction(site.engine) as session:  # between looking and choosing the first one moved
+        row = session.get_one(Appointment, booked_appointment(site.engine, referral).id)
+        length = row.end_at - row.start_at
+        row.start_at, row.end_at = free[0] + length / 2, free[0] + length * 1.5
+    answer = site.web.post(f"{other}/choose", data={"start": free[0].isoformat()})
+    assert answer.status_code == 409
+    assert "hebt u al een andere afspraak" in text_of(answer)
 
 
 # --- another time -----------------------------------------------------------------------------------------------------

@@ -22,6 +22,10 @@ class SeatTaken(RuntimeError):
     """All seats at this time are taken, or the time is over."""
 
 
+class AlreadyBusy(SeatTaken):
+    """The resident has another appointment then, or is on the way from one to the other."""
+
+
 class CalendarUnavailable(RuntimeError):
     """A calendar outside the house does not answer, or not in its own words. What it holds is not known."""
 
