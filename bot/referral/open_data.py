@@ -94,7 +94,11 @@ SHEETS = (
             *_KEY,
             ("referrals", "integer", "How many referrals were made"),
             ("contact_days_median", "number", "Median of the days until the partner took an accepted referral on"),
-            ("waiting_days_median", "number", "Median of the days until the appointment, of those that have one"),
+            (
+                "waiting_days_median",
+                "number",
+                "Median of the days until the first appointment made, of those that had one",
+            ),
             ("status", "string", _LEFT_OUT),
         ),
         dict,
