@@ -24,7 +24,13 @@ def impact(
         str | None, typer.Option("--to", help="Last month (default: the last that is over).", metavar="YYYY-MM")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    csv: Annotated[Path | None, typer.Option(help="Also write the open data to this folder.", metavar="FOLDER")] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option(
+            help="Also write them to this folder: the open data, or for other months the team's own (team-…).",
+            metavar="FOLDER",
+        ),
+    ] = None,
 ) -> None:
     """Show what came of the referrals: the quarters that are published, or other months as they stand now.
 
@@ -35,8 +41,9 @@ def impact(
 
     now = clock.now()
     blocks = _blocks(region, first, last, now)
+    for_team = first is not None or last is not None
     if csv is not None:
-        _write(csv, blocks, now)
+        _write(csv, blocks, now, for_team)
     if json:
         typer.echo(json_module.dumps([_plain(block) for block in blocks], indent=2, ensure_ascii=False))
     else:
@@ -46,8 +53,12 @@ def impact(
         typer.echo(
             "no figures yet: a quarter is published one month after it is over (--from and --to show more)", err=True
         )
-    elif first is not None or last is not None:
-        typer.echo("for the team: do not publish these beside the quarters, they could be subtracted", err=True)
+    if for_team:
+        typer.echo(
+            "warning: these figures are for the team, do not publish them: "
+            "their months overlap the published quarters, and overlapping periods can be subtracted",
+            err=True,
+        )
 
 
 def _blocks(region: str | None, first: str | None, last: str | None, now: datetime) -> list[Block]:
@@ -72,17 +83,17 @@ def _blocks(region: str | None, first: str | None, last: str | None, now: dateti
             raise typer.BadParameter(str(error), param_hint="--from / --to") from None
 
 
-def _write(folder: Path, blocks: list[Block], now: datetime) -> None:
-    from bot.referral.open_data import PACKAGE, SHEETS, as_csv, data_package  # noqa: PLC0415
+def _write(folder: Path, blocks: list[Block], now: datetime, for_team: bool) -> None:
+    from bot.referral.open_data import files  # noqa: PLC0415
 
-    files = {sheet.file: as_csv(sheet, blocks) for sheet in SHEETS} | {PACKAGE: data_package(now)}
+    made = files(blocks, now, for_team)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, text in files.items():
+        for name, text in made.items():
             (folder / name).write_text(text, encoding="utf-8", newline="")
     except OSError as error:
         raise typer.BadParameter(f"{error.filename}: {error.strerror}", param_hint="--csv") from None
-    typer.echo(f"{len(files)} files in {folder}", err=True)
+    typer.echo(f"{len(made)} files in {folder}", err=True)
 
 
 def _show(block: Block) -> None:

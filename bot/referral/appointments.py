@@ -11,14 +11,14 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, func, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.directory.partners import Partner
 from bot.referral.calendars.port import AlreadyBusy, SeatTaken, Slot
 from bot.referral.free_times import busy_seats, offer_times, spans_of_resident
-from bot.store.tables import Appointment, Conversation
+from bot.store.tables import Appointment, Conversation, UtcDateTime
 
 __all__ = [
     "HOLD_MINUTES",
@@ -109,7 +109,12 @@ def book_hold(session: Session, appointment: Appointment, referral_id: int, now:
                 (Appointment.state == "booked") & (Appointment.referral_id == referral_id),
             ),
         )
-        .values(state="booked", held_until=None, referral_id=referral_id)
+        .values(
+            state="booked",
+            held_until=None,
+            referral_id=referral_id,
+            booked_at=func.coalesce(Appointment.booked_at, literal(now, UtcDateTime)),
+        )
         .returning(Appointment.id)
     )
     booked = done.scalar() is not None

@@ -143,7 +143,7 @@ def _live(session: Session, where: Sequence[Any], cut: Cut) -> Iterator[Case]:
     ).all()
     steps = _steps(connection, where)
     drafts = _never_requested(connection, where)
-    starts = _appointments(connection, where)
+    starts = _appointments(connection, where, cut)
     answers = _answers(connection, where, cut)
     for row in referrals:
         if row[0] not in drafts:
@@ -187,12 +187,19 @@ def _never_requested(connection: Connection, where: Sequence[Any]) -> set[int]:
     return set(connection.scalars(select(Referral.id).where(*where, ~begun)))
 
 
-def _appointments(connection: Connection, where: Sequence[Any]) -> dict[int, datetime]:
-    query = select(Appointment.referral_id, func.min(Appointment.start_at)).join(
-        Referral, Referral.id == Appointment.referral_id
+def _appointments(connection: Connection, where: Sequence[Any], cut: Cut) -> dict[int, datetime]:
+    """Return when the first appointment was to be, of those booked before the cut, whatever became of it.
+
+    An appointment that is moved or cancelled afterwards is still the one that somebody waited for: what is published
+    does not change by it.
+    """
+    query = select(Appointment.referral_id, Appointment.start_at).join(Referral, Referral.id == Appointment.referral_id)
+    rows = connection.execute(
+        query.where(*where, Appointment.booked_at < cut.answers).order_by(
+            Appointment.booked_at.desc(), Appointment.id.desc()
+        )
     )
-    rows = connection.execute(query.where(*where, Appointment.state == "booked").group_by(Appointment.referral_id))
-    return {number: start for number, start in rows if number is not None}
+    return {number: start for number, start in rows if number is not None}  # the first one stays
 
 
 def _answers(connection: Connection, where: Sequence[Any], cut: Cut) -> dict[int, str]:

@@ -8,8 +8,9 @@ every dimension could be combined with the first.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median
@@ -33,6 +34,8 @@ DIMENSIONS: Mapping[str, Callable[[Case], str]] = {
     "partner": lambda case: case.partner,
     "month": lambda case: case.month,
 }
+#: The dimensions of which one may give another away, as they hang together, and what it costs to lose a row of each.
+LINKED: Mapping[str, int] = {"partner": 1, "situation": 3, "need": 10}
 NO_ANSWER = "no_answer"
 TOLD = (*ANSWERS, NO_ANSWER)
 
@@ -101,9 +104,17 @@ def told_columns() -> Columns:
 
 
 def published_blocks(
-    session: Session, now: datetime, region: str | None = None, period: str | None = None
+    session: Session,
+    now: datetime,
+    region: str | None = None,
+    period: str | None = None,
+    known: MutableMapping[str, Block] | None = None,
 ) -> list[Block]:
-    """Return every block that is published by now, the newest period first, regions in alphabetical order."""
+    """Return every block that is published by now, the newest period first, regions in alphabetical order.
+
+    Making one takes a second or more, and the same referrals give the same block: who asks again keeps ``known``.
+    """
+    known = {} if known is None else known
     found = []
     for quarter in published_periods(session, now):
         if period in (None, quarter.id):
@@ -111,7 +122,10 @@ def published_blocks(
             read = cases.read_cases(session, quarter.first, quarter.last, cut, region)
             for place in [region] if region else sorted({case.region for case in read}):
                 theirs = [case for case in read if case.region == place]
-                found.append(make_block(theirs, place, (quarter.first, quarter.last), cut, with_outcomes))
+                key = _fingerprint(theirs, place, quarter.id, with_outcomes)
+                if key not in known:
+                    known[key] = make_block(theirs, place, (quarter.first, quarter.last), cut, with_outcomes)
+                found.append(known[key])
     return found
 
 
@@ -145,29 +159,56 @@ def make_block(read: Sequence[Case], region: str, months: tuple[str, str], cut: 
     return Block(**{**vars(block), "lines": tuple(_lines(read, with_outcomes))})
 
 
+def _fingerprint(read: Sequence[Case], *of: object) -> str:
+    cases = sorted(f"{case} {count}" for case, count in Counter(read).items())
+    return hashlib.sha256("\n".join([repr(of), *cases]).encode()).hexdigest()
+
+
 def _lines(read: Sequence[Case], with_outcomes: bool) -> Iterable[Line]:
+    from bot.referral.linked_tables import shield  # noqa: PLC0415 - it takes scipy along: only who counts waits for that
+
     did, told = response_columns(with_outcomes), told_columns()
     all_did = Table(did, {ALL: _did(read, did)}, totals_fixed=False).protect()
     all_told = Table(told, {ALL: _told(read)}, totals_fixed=False).protect()
     hidden_did, hidden_told = ({column for _, column in table.hidden} for table in (all_did, all_told))
     yield _line(ALL, ALL, read, all_did, all_told if with_outcomes else None)
-    for dimension, category_of in DIMENSIONS.items():
-        rows = _rows(read, category_of)
-        table = Table(did, {name: _did(row, did) for name, row in rows.items()}, hidden_did).protect()
+    names = row_names(read)
+    rows = {dimension: _rows(read, dimension, names[dimension]) for dimension in DIMENSIONS}
+    tables = {
+        dimension: Table(did, {name: _did(row, did) for name, row in theirs.items()}, hidden_did).protect()
+        for dimension, theirs in rows.items()
+    }
+    shield({dimension: tables[dimension] for dimension in LINKED}, all_did, _combinations(read), names)
+    for dimension, theirs in rows.items():
         said = None
         if with_outcomes and dimension == "need":
-            said = Table(told, {name: _told(row) for name, row in rows.items()}, hidden_told).protect()
+            said = Table(told, {name: _told(row) for name, row in theirs.items()}, hidden_told).protect()
         # in an order that does not tell whose referral came first
-        for name, row in sorted(rows.items(), key=lambda item: (item[0] == COMBINED, item[0])):
-            yield _line(dimension, name, row, table, said)
+        for name, row in sorted(theirs.items(), key=lambda item: (item[0] == COMBINED, item[0])):
+            yield _line(dimension, name, row, tables[dimension], said)
 
 
-def _rows(read: Iterable[Case], category_of: Callable[[Case], str]) -> dict[str, list[Case]]:
+def row_names(read: Sequence[Case]) -> dict[str, dict[str, str]]:
+    """Return for each dimension the row in which a category is published: its own, or ``COMBINED``."""
+    from bot.referral.linked_tables import rows_to_combine  # noqa: PLC0415
+
+    sizes = {dimension: Counter(map(category_of, read)) for dimension, category_of in DIMENSIONS.items()}
+    few = {dimension: combined(counts) for dimension, counts in sizes.items()}
+    together = {**few, **rows_to_combine(LINKED, _combinations(read), few)}
+    return {
+        dimension: {name: COMBINED if name in together[dimension] else name for name in counts}
+        for dimension, counts in sizes.items()
+    }
+
+
+def _combinations(read: Iterable[Case]) -> Counter[tuple[str, ...]]:
+    return Counter(tuple(DIMENSIONS[dimension](case) for dimension in LINKED) for case in read)
+
+
+def _rows(read: Iterable[Case], dimension: str, names: Mapping[str, str]) -> dict[str, list[Case]]:
     rows: dict[str, list[Case]] = {}
     for case in read:
-        rows.setdefault(category_of(case), []).append(case)
-    for name in combined({name: len(row) for name, row in rows.items()}):
-        rows.setdefault(COMBINED, []).extend(rows.pop(name))
+        rows.setdefault(names[DIMENSIONS[dimension](case)], []).append(case)
     return rows
 
 

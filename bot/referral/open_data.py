@@ -21,10 +21,18 @@ from bot.referral.rules import referral_rules
 from bot.referral.suppression import FEWEST
 
 PACKAGE = "datapackage.json"
+#: What the names of the team's own files begin with; they are never published.
+TEAM = "team-"
 PUBLISHED, LEFT_OUT = "published", "left_out"
 #: What a spreadsheet takes for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _LEFT_OUT = f"published, or left_out: it is 1 to {FEWEST - 1}, or it would give such a count away"
+
+_FOR_TEAM = "For the team only, not to be published"
+_WHY_TEAM = (
+    "These figures are for the team only and must not be published: their months overlap quarters that are, and from "
+    "two overlapping periods a count below five can be found by subtraction."
+)
 
 Value = str | int | float | None
 _KEY: Sequence[tuple[str, str, str]] = (
@@ -94,7 +102,11 @@ SHEETS = (
             *_KEY,
             ("referrals", "integer", "How many referrals were made"),
             ("contact_days_median", "number", "Median of the days until the partner took an accepted referral on"),
-            ("waiting_days_median", "number", "Median of the days until the appointment, of those that have one"),
+            (
+                "waiting_days_median",
+                "number",
+                "Median of the days until the first appointment made, of those that had one",
+            ),
             ("status", "string", _LEFT_OUT),
         ),
         dict,
@@ -141,25 +153,38 @@ def as_csv(sheet: Sheet, blocks: Iterable[Block]) -> str:
     return text.getvalue()
 
 
-def data_package(now: datetime) -> str:
-    """Return the data dictionary of all files as JSON."""
+def data_package(now: datetime, for_team: bool = False) -> str:
+    """Return the data dictionary of all files as JSON.
+
+    Figures ``for_team`` (``impact.as_of_now``) overlap those that are published: their package has another name and
+    other files, and says that it may not be published.
+    """
+    prefix = TEAM if for_team else ""
+    left_out = f"Counts of 1 to {FEWEST - 1} are left out, also against subtraction. See docs/open-data.md."
     package = {
         "profile": "tabular-data-package",
-        "name": "doorwijzer-impact",
-        "title": "What came of referrals",
-        "description": f"Counts of 1 to {FEWEST - 1} are left out, also against subtraction. See docs/open-data.md.",
+        "name": f"{prefix}doorwijzer-impact",
+        "title": f"{_FOR_TEAM}: what came of referrals" if for_team else "What came of referrals",
+        "description": f"{_WHY_TEAM} {left_out}" if for_team else left_out,
         "created": now.astimezone(ZONE).isoformat(timespec="seconds"),
-        "resources": [_resource(sheet) for sheet in SHEETS],
+        "resources": [_resource(sheet, prefix) for sheet in SHEETS],
     }
     return json.dumps(package, indent=2) + "\n"
 
 
-def _resource(sheet: Sheet) -> dict[str, Any]:
+def files(blocks: Sequence[Block], now: datetime, for_team: bool = False) -> dict[str, str]:
+    """Return all files of a package by their names; those ``for_team`` cannot be taken for what is published."""
+    prefix = TEAM if for_team else ""
+    sheets = {prefix + sheet.file: as_csv(sheet, blocks) for sheet in SHEETS}
+    return {**sheets, prefix + PACKAGE: data_package(now, for_team)}
+
+
+def _resource(sheet: Sheet, prefix: str) -> dict[str, Any]:
     codes = {"dimension": (ALL, *DIMENSIONS), "status": (PUBLISHED, LEFT_OUT), **sheet.codes()}
     empty = {"count", "referrals", "contact_days_median", "waiting_days_median"}
     return {
-        "name": sheet.name.replace("_", "-"),
-        "path": sheet.file,
+        "name": prefix + sheet.name.replace("_", "-"),
+        "path": prefix + sheet.file,
         "profile": "tabular-data-resource",
         "title": sheet.title,
         "format": "csv",
@@ -188,4 +213,4 @@ def _safe(value: Value) -> Value:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
-__all__ = ["COMBINED", "PACKAGE", "SHEETS", "Sheet", "as_csv", "data_package"]
+__all__ = ["COMBINED", "PACKAGE", "SHEETS", "TEAM", "Sheet", "as_csv", "data_package", "files"]

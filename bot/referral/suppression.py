@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 #: The smallest count that is published.
 FEWEST = 5
 #: What it costs to leave out a count of zero: it is done only where nothing else will do, as some zeros are obvious.
-_COST_OF_ZERO = 1_000_000
+COST_OF_ZERO = 1_000_000
 
 Cell = tuple[str | None, str]
 """A row and a column; the row ``None`` is the column's total."""
@@ -110,13 +110,25 @@ class Table:
             for cell in small:
                 self._hide(cell)
             prices = {
-                cell: 1 if cell in self.hidden else 10 * (self._values[cell] or _COST_OF_ZERO)
+                cell: 1 if cell in self.hidden else 10 * (self._values[cell] or COST_OF_ZERO)
                 for cell in network.ends
                 if cell in self.hidden or (cell[1] in stage and (cell[0] is not None or not self.totals_fixed))
             }
             for cell in sorted(small, key=lambda cell: self._values[cell]):
                 self._shield(cell, network, prices)
         return self
+
+    def value(self, row: str | None, column: str) -> int:
+        """Return a count, left out or not; of the row ``None`` the total of a column."""
+        return self._values[row, column]
+
+    def size(self, row: str) -> int:
+        """Return the total of a row."""
+        return sum(self._values[row, column] for column, parent in self.columns.parents.items() if not parent)
+
+    def leave_out(self, row: str, column: str) -> None:
+        """Leave out a count, and all that it is divided into."""
+        self._hide((row, column))
 
     def published(self, row: str) -> dict[str, int | None]:
         """Return the counts of a row, ``None`` for what is left out."""

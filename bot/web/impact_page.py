@@ -32,6 +32,7 @@ class _Figures:
 
     services: Services
     blocks: Sequence[Block] = ()
+    known: dict[str, Block] = field(default_factory=dict)
     read_at: datetime = field(default_factory=clock.now)
     until: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -41,7 +42,7 @@ class _Figures:
             if time.monotonic() >= self.until:
                 self.read_at = clock.now()
                 with transaction(self.services.engine) as session:
-                    self.blocks = published_blocks(session, self.read_at)
+                    self.blocks = published_blocks(session, self.read_at, known=self.known)
                 self.until = time.monotonic() + KEPT_SECONDS
             return self.blocks
 

@@ -71,6 +71,32 @@ def test_other_months_are_for_the_team(run, filled: None) -> None:  # type: igno
     assert json.loads(run("--json", "--to", "2026-10").stdout)[0]["first"] == "2026-10"
 
 
+def test_files_of_the_team_cannot_be_taken_for_open_data(run, filled: None, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    folder = tmp_path / "figures"
+    assert run("--csv", str(folder)).exit_code == 0
+    public = {file.name: file.read_bytes() for file in folder.iterdir()}
+    for asked in (("--from", "2025-04", "--to", "2025-06"), ("--to", "2026-10"), ("--from", "2025-02")):
+        done = run(*asked, "--csv", str(folder))
+        assert done.exit_code == 0
+        assert "warning" in done.stderr
+        assert "do not publish" in done.stderr
+    found = {file.name for file in folder.iterdir()}
+    assert found == set(public) | {f"team-{name}" for name in public}
+    assert {name: (folder / name).read_bytes() for name in public} == public, "what is published stayed"
+    package = json.loads((folder / "team-datapackage.json").read_text("utf-8"))
+    assert package["name"] == "team-doorwijzer-impact"
+    assert "must not be published" in package["description"]
+    assert {resource["path"] for resource in package["resources"]} < found - set(public)
+    own = json.loads(public["datapackage.json"])
+    assert own["name"] == "doorwijzer-impact"
+    assert "team" not in json.dumps(own)
+
+
+def test_the_warning_is_there_without_figures_too(run) -> None:  # type: ignore[no-untyped-def]
+    assert "do not publish" in run("--from", "2025-01", "--to", "2025-02").stderr
+    assert "do not publish" not in run().stderr
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -108,6 +108,7 @@ def _add(rows: dict[Any, list[dict[str, Any]]], past: Past) -> None:
                 "conversation_id": past.conversation,
                 "referral_id": past.number,
                 "idempotency_key": str(past.number),
+                "booked_at": past.at,
                 "created_at": past.at,
             }
         )

@@ -242,6 +242,23 @@ def test_a_hold_that_is_over_goes_to_the_next_and_cannot_be_booked(
         assert _live(session) == []
 
 
+def test_when_it_was_first_booked_stays(
+    database: Engine, partner: Partner, conversation_id: str, now: datetime
+) -> None:
+    """The figures count by it: neither booking twice nor cancelling may change it."""
+    slot = _first(database, partner, now)
+    with transaction(database) as session:
+        request = BookingRequest(conversation_id, "need", "uwv", partner, slot=slot, consent_version="1")
+        booking = book(session, request, now)
+        appointment = booking.appointment
+        assert appointment is not None
+        for later in (1, 2):
+            book_hold(session, appointment, booking.referral.id, now + timedelta(days=later))
+        cancel(session, appointment)
+    with transaction(database) as session:
+        assert session.scalars(select(Appointment.booked_at)).all() == [now]
+
+
 def test_a_cancelled_appointment_gives_its_seat_free(
     database: Engine, new_conversation: Callable[[], str], now: datetime
 ) -> None:

@@ -13,11 +13,12 @@ from bot.clock import ZONE
 from bot.conversation import conversations
 from bot.referral import cases, impact, periods
 from bot.referral.cases import Step, course
+from bot.referral.erasure import erase_conversation
 from bot.referral.impact import COMBINED, Block, as_of_now, published_blocks
 from bot.referral.periods import Cut, NoMonth, Period
 from bot.referral.suppression import is_small
 from bot.store.engine import transaction
-from bot.store.tables import ImpactRecord, Referral
+from bot.store.tables import Appointment, ImpactRecord, Referral
 from tests.referral.impact_data import Past, many, store
 from tests.referral.test_suppression import Attacker, Table
 
@@ -203,6 +204,64 @@ def test_what_is_published_does_not_change(database: Engine) -> None:
         assert sorted(map(repr, old.lines)) == sorted(map(repr, new.lines))
 
 
+def test_a_cancelled_appointment_takes_no_waiting_time_away(database: Engine) -> None:
+    """Of just five appointments one is cancelled, and one is moved, after they were published."""
+    past = [Past(MAY, steps=DONE, appointment_after=days) for days in (2, 3, 4, 5, 6)]
+    store(database, past)
+    before = blocks(database)
+    assert one(database).whole == before[-1].whole
+    assert before[-1].whole is not None
+    assert before[-1].whole.waiting_days == 4
+    with transaction(database) as session:
+        of = {row.referral_id: row for row in session.scalars(select(Appointment))}
+        cancelled, moved = of[past[0].number], of[past[3].number]
+        cancelled.state = moved.state = "cancelled"
+        session.add(_like(moved, days=90, booked_at=LATER))
+        session.add(_like(of[past[4].number], days=-3, booked_at=Period.of_month("2025-05").cut.answers))
+    assert blocks(database) == before
+    with transaction(database) as session:
+        assert erase_conversation(session, past[0].conversation, LATER)
+        assert erase_conversation(session, past[3].conversation, LATER)
+    assert blocks(database) == before
+
+
+def test_the_first_appointment_that_was_made_is_what_somebody_waited_for(database: Engine) -> None:
+    """Not the earliest day: who is moved forward was to wait longer; nor one that was only held."""
+    past = Past(MAY, steps=DONE, appointment_after=9)
+    held = Past(MAY, steps=DONE)
+    store(database, [past, held])
+    with transaction(database) as session:
+        first = session.scalars(select(Appointment)).one()
+        first.state = "cancelled"
+        session.add(_like(first, days=-7, booked_at=MAY + timedelta(hours=1)))
+        session.add(_like(first, days=1, booked_at=None, state="released", referral_id=None))
+    with transaction(database) as session:
+        found = cases.read_cases(session, "2025-05", "2025-05", Cut.at(LATER))
+    assert [case.waiting_days for case in found] == [9, None]
+
+
+def _like(appointment: Appointment, days: int, **more: Any) -> Appointment:
+    names = ("partner_id", "seat", "mode", "conversation_id", "referral_id", "created_at")
+    same = {name: getattr(appointment, name) for name in names}
+    start = appointment.start_at + timedelta(days=days)
+    own = {"start_at": start, "end_at": start, "state": "booked", "idempotency_key": f"{start}"}
+    return Appointment(**{**same, **own, **more})
+
+
+def test_what_is_known_is_made_again_only_when_it_differs(database: Engine) -> None:
+    store(database, many(300, regions=("midden-utrecht", "drechtsteden")))
+    known: dict[str, Block] = {}
+    first = blocks(database, known=known)
+    again = blocks(database, known=known)
+    assert len(known) == len(first) > 4
+    assert all(one is other for one, other in zip(first, again, strict=True))
+    assert blocks(database) == first
+    store(database, [Past(MAY, region="drechtsteden", steps=DONE) for _ in range(9)])
+    changed = blocks(database, known=known)
+    assert [block.region for block, old in zip(changed, first, strict=True) if block is not old] == ["drechtsteden"]
+    assert changed == blocks(database)
+
+
 def test_fewer_than_five_are_not_published(database: Engine) -> None:
     store(database, [Past(MAY, steps=DONE) for _ in range(4)])
     assert [block.lines for block in blocks(database)][-1] == ()
@@ -278,8 +337,7 @@ def _rest(past: Past) -> tuple[Any, ...]:
 def _as_published(block: Block, dimension: str, read: list[cases.Case]) -> Table:
     """Rebuild what a reader has: the counts there are, and which of them are not shown."""
     columns = impact.response_columns(with_outcomes=True)
-    category_of = impact.DIMENSIONS.get(dimension, lambda _: "all")
-    rows = impact._rows(read, category_of)
+    rows = {"all": read} if dimension == "all" else impact._rows(read, dimension, impact.row_names(read)[dimension])
     table = Table(columns, {name: impact._did(row, columns) for name, row in rows.items()})
     whole = block.whole
     assert whole is not None

@@ -94,6 +94,8 @@ class Appointment(Base):
     interpreter: Mapped[bool] = mapped_column(default=False, server_default=false())
     external_id: Mapped[str | None] = mapped_column(String(120))
     """Its name in a calendar outside the house, when the partner has one."""
+    booked_at: Mapped[datetime | None]
+    """When it was first booked. It stays when the appointment is cancelled: figures that are published do not move."""
     created_at: Mapped[datetime]
 
 

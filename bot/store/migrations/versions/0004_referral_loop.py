@@ -17,7 +17,7 @@ _TABLES = (
 _COLUMNS = {
     "referral_transition": ("suggested_role",),
     "referral": ("region", "situation", "due_at", "overdue_at", "replaces"),
-    "appointment": ("sequence", "interpreter", "external_id"),
+    "appointment": ("sequence", "interpreter", "external_id", "booked_at"),
 }
 
 
@@ -143,6 +143,9 @@ def upgrade() -> None:
     op.add_column("appointment", sa.Column("sequence", sa.Integer(), server_default=sa.text("0"), nullable=False))
     op.add_column("appointment", sa.Column("interpreter", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("appointment", sa.Column("external_id", sa.String(length=120), nullable=True))
+    op.add_column("appointment", sa.Column("booked_at", sa.DateTime(), nullable=True))
+    # Only what was booked has a referral; when exactly was not kept, and a seat is held for minutes.
+    op.execute("UPDATE appointment SET booked_at = created_at WHERE referral_id IS NOT NULL")
     op.add_column("referral", sa.Column("region", sa.String(length=40), server_default=sa.text("''"), nullable=False))
     op.add_column("referral", sa.Column("situation", sa.String(length=40), nullable=True))
     op.add_column("referral", sa.Column("due_at", sa.DateTime(), nullable=True))
