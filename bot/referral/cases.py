@@ -203,8 +203,8 @@ def _appointments(connection: Connection, where: Sequence[Any], cut: Cut) -> dic
 
 
 def _answers(connection: Connection, where: Sequence[Any], cut: Cut) -> dict[int, str]:
-    query = select(FollowUp.referral_id, FollowUp.answer).join(Referral, Referral.id == FollowUp.referral_id)
-    answered = (FollowUp.answer.is_not(None), FollowUp.answered_at < cut.outcomes)
+    query = select(FollowUp.referral_id, FollowUp.first_answer).join(Referral, Referral.id == FollowUp.referral_id)
+    answered = (FollowUp.first_answer.is_not(None), FollowUp.first_answered_at < cut.outcomes)
     rows = connection.execute(query.where(*where, *answered).order_by(FollowUp.asked_at, FollowUp.id))
     return {number: answer for number, answer in rows if answer is not None}  # the last one stays
 

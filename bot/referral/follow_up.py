@@ -114,6 +114,7 @@ def channel_for(session: Session, referral: Referral) -> str | None:
 def answer(session: Session, referral: Referral, code: str, now: datetime) -> FollowUp:
     """Keep the answer to the last question asked about this referral; a later answer to the same one replaces it.
 
+    The figures count the first one: they have perhaps been published.
     Raises ``ValueError`` for a code that does not exist and ``NotAsked`` when no question was asked.
     """
     if code not in ANSWERS:
@@ -125,6 +126,8 @@ def answer(session: Session, referral: Referral, code: str, now: datetime) -> Fo
     if question.answer != code:  # what was taken up is taken up; another answer is new
         question.taken_up_at = question.taken_up_by = None
     question.answer, question.answered_at = code, now
+    if question.first_answer is None:
+        question.first_answer, question.first_answered_at = code, now
     session.flush()
     return question
 

@@ -115,7 +115,15 @@ def _add(rows: dict[Any, list[dict[str, Any]]], past: Past) -> None:
     for wave, (days, answer) in zip(("two_weeks", "three_months", "six_months"), past.told, strict=False):
         at = past.at + timedelta(days=days)
         rows[FollowUp].append(
-            {"referral_id": past.number, "wave": wave, "asked_at": at, "answer": answer, "answered_at": at}
+            {
+                "referral_id": past.number,
+                "wave": wave,
+                "asked_at": at,
+                "answer": answer,
+                "answered_at": at,
+                "first_answer": answer,
+                "first_answered_at": at,
+            }
         )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, func, select
 
 from bot.clock import ZONE
 from bot.conversation import conversations
-from bot.referral import cases, impact, periods
+from bot.referral import cases, follow_up, impact, periods
 from bot.referral.cases import Step, course
 from bot.referral.erasure import erase_conversation
 from bot.referral.impact import COMBINED, Block, as_of_now, published_blocks
@@ -202,6 +202,18 @@ def test_what_is_published_does_not_change(database: Engine) -> None:
     # the way of one line holds no order, so lines are compared by what they are
     for old, new in zip(before, blocks(database), strict=True):
         assert sorted(map(repr, old.lines)) == sorted(map(repr, new.lines))
+
+
+def test_an_answer_that_is_changed_afterwards_changes_no_figure(database: Engine) -> None:
+    store(database, [Past(MAY, steps=DONE, told=[(14, "waiting")]) for _ in range(6)])
+    before = one(database)
+    with transaction(database) as session:
+        for referral in session.scalars(select(Referral)):
+            assert follow_up.answer(session, referral, "work", LATER).answer == "work"
+    after = one(database, LATER + timedelta(days=1))
+    assert before.whole is not None
+    assert before.whole.told["waiting"] == 6
+    assert after.whole == before.whole
 
 
 def test_a_cancelled_appointment_takes_no_waiting_time_away(database: Engine) -> None:

@@ -179,6 +179,9 @@ class FollowUp(Base):
     asked_at: Mapped[datetime]
     answer: Mapped[str | None] = mapped_column(String(20))
     answered_at: Mapped[datetime | None]
+    first_answer: Mapped[str | None] = mapped_column(String(20))
+    """What the figures count: a later answer helps the resident, and changes nothing that is published."""
+    first_answered_at: Mapped[datetime | None]
     taken_up_at: Mapped[datetime | None]
     """When somebody at the desk took up that help is still wanted."""
     taken_up_by: Mapped[str | None] = mapped_column(String(80))

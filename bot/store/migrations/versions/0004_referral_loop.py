@@ -81,6 +81,8 @@ def upgrade() -> None:
         sa.Column("asked_at", sa.DateTime(), nullable=False),
         sa.Column("answer", sa.String(length=20), nullable=True),
         sa.Column("answered_at", sa.DateTime(), nullable=True),
+        sa.Column("first_answer", sa.String(length=20), nullable=True),
+        sa.Column("first_answered_at", sa.DateTime(), nullable=True),
         sa.Column("taken_up_at", sa.DateTime(), nullable=True),
         sa.Column("taken_up_by", sa.String(length=80), nullable=True),
         sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], ondelete="CASCADE"),
