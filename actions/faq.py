@@ -25,9 +25,10 @@ class ActionAnswer(Step):
     def take(self, turn: Turn) -> None:
         """Say the answer of this intent; one that has ended is not said as a fact, a person is offered instead.
 
-        «Can you call me?» as the answer to «how shall we reach you?» is an answer: then there is nothing to add.
+        «Can you call me?» as the answer to «how shall we reach you?» is an answer, and so is «no number» to the form:
+        then there is nothing to add.
         """
-        if turn.answered == "contact_channel":
+        if turn.answered == "contact_channel" or "contact_channel" in turn.changed:
             return
         name, answer = faq().of(turn.intent)
         if answer.holds(clock.today()):

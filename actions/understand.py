@@ -115,6 +115,7 @@ def _told_in_a_question(turn: Turn) -> None:
     channel = turn.entity("contact_channel")
     if turn.asking == "contact_channel" and channel is not None and not turn.is_foreign:
         set_fact(turn, "contact_channel", str(channel))
+    turn.understood = turn.understood or (turn.asking == "contact" and channel is not None)  # «no number» is an answer
 
 
 def _facts(turn: Turn) -> None:

@@ -80,3 +80,14 @@ def test_a_plain_no_to_the_form_still_lets_somebody_come_by(talk_in):
     talk_in.hear("answer", contact_channel="phone")
     say(talk_in, "nee", "deny")
     assert talk_in.slots["contact_channel"] == "walk_in"
+
+
+@pytest.mark.parametrize("intent", ["tell", "deny", "ask_permit", "rather_not_say"])
+@pytest.mark.parametrize("text", ["geen nummer", "ik geef mijn nummer niet", "no number", "without a number"])
+def test_no_number_is_an_answer_to_the_form(talk_in, text, intent):
+    to_channel(talk_in)
+    talk_in.hear("answer", contact_channel="phone")
+    assert talk_in.asking == "contact"
+    say(talk_in, text, intent)
+    assert (talk_in.slots["contact_channel"], talk_in.asking) == ("email", "contact")
+    assert talk_in.text("say_no_call_email") in talk_in.words
