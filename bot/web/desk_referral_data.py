@@ -177,13 +177,19 @@ def _history(session: Session, referral: Referral) -> list[dict[str, Any]]:
             "at": step.at,
             "when": _moment(step.at),
             "state": rules.states[step.to_status].nl,
-            "actor": step.actor,
+            "actor": _actor(step.actor),
             "reason": _reason(step.reason),
             "role": roles.get(step.suggested_role, step.suggested_role),
             "outcome": rules.outcomes[step.outcome].nl if step.outcome in rules.outcomes else "",
         }
         for step in state_machine.history(session, referral)
     ]
+
+
+def _actor(actor: str) -> str:
+    """Return who did something, in words: «bewoner», «balie anna»."""
+    kind, _, name = actor.partition(":")
+    return f"{page_texts('desk')['actors'].get(kind, kind)} {name}".strip()
 
 
 def _outbox(session: Session, referral: Referral) -> list[dict[str, Any]]:
