@@ -42,7 +42,7 @@ def test_a_contract_that_ends_is_booked_in_dutch(browser, system):
     resident.check()
     picture(page, "chat")
     offer(page, r"\d\d:\d\d uur")  # a time chooses its partner
-    offer(page, "Bel mij")
+    offer(page, "Ja, bel mij")
     page.get_by_label("Naam").fill("Test Bewoner")
     page.get_by_label("Telefoonnummer").fill("06 12345678")
     resident.check()
@@ -65,7 +65,7 @@ def test_a_freelancer_books_in_english_on_a_small_phone(browser, system):
     expect(page.get_by_text("too few assignments", exact=False).first).to_be_visible()
     picture(page, "chat-phone")
     offer(page, r"at \d\d:\d\d")
-    offer(page, "E-mail me")
+    offer(page, "Rather e-mail")
     page.get_by_label("Name").fill("Test Resident")
     page.get_by_label("E-mail address").fill("test@example.org")
     page.locator(".contact-form button[type=submit]").click()

@@ -156,8 +156,8 @@ def test_one_referral_shows_what_happened_and_reading_is_recorded(site: Site, an
     sent_back(site, referral)
     shown = anna.web.get(f"/desk/referrals/{referral.reference}").text
     for words in (
-        "teruggekomen bij het team", "hoort bij een andere partner", "beter bij: onderwijs", f"partner:{UWV.id}",
-        "resident", "Aan zet: balie", "uw contract stopt op 31 januari", "Zeist", "verwijzing",
+        "teruggekomen bij het team", "hoort bij een andere partner", "beter bij: onderwijs", f"partner {UWV.id}",
+        "bewoner", "Aan zet: balie", "uw contract stopt op 31 januari", "Zeist", "verwijzing",
     ):  # fmt: skip
         assert words in text_of(shown), words
     assert not any(secret in shown for secret in PERSONAL)
