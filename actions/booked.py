@@ -67,7 +67,8 @@ def say_appointments(turn: Turn) -> None:
                 told = turn.text("say_your_request", partner=referral.partner_name, reference=referral.reference)
             else:
                 when = speech.moment(turn, appointment.start_at)
-                told = turn.text("say_your_appointment", partner=referral.partner_name, when=when)
+                key = "say_your_appointment" if appointment.start_at > clock.now() else "say_your_appointment_was"
+                told = turn.text(key, partner=referral.partner_name, when=when)
             turn.say_text(f"{told} {change}")
 
 
@@ -90,8 +91,9 @@ def _is_expected_upstairs(turn: Turn) -> bool:
         )
         visits = [(one.partner_id, booking.appointment_of(session, one)) for one in session.scalars(query)]
     return any(
-        visit is not None and visit.mode == "in_person" and not directory().partner(turn.region, partner).accessible
+        visit.mode == "in_person" and not directory().partner(turn.region, partner).accessible
         for partner, visit in visits
+        if visit is not None and visit.start_at > clock.now()
     )
 
 

@@ -1,6 +1,7 @@
 """After the booking: when it is, and where it can be moved or called off."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -88,3 +89,15 @@ def test_other_values_are_no_question(talk_in, value):
     booked(talk_in)
     talk_in.hear("tell", appointment=value)
     assert links_in(talk_in) == []
+
+
+def test_what_has_been_is_told_as_over(talk_in, house):
+    booked(talk_in)
+    with house() as session:
+        row = session.scalars(select(tables.Appointment)).one()
+        row.start_at, row.end_at = row.start_at - timedelta(days=30), row.end_at - timedelta(days=30)
+        start = row.start_at.astimezone(clock.ZONE)
+    talk_in.hear("tell", appointment="change")
+    assert {"nl": "is voorbij", "en": "has passed"}[talk_in.language] in talk_in.words
+    assert f"{start:%H:%M}" in talk_in.words
+    assert len(links_in(talk_in)) == 1
