@@ -176,6 +176,7 @@ def _ask_contact(turn: Turn, _question: str) -> None:
     channel = turn.situation.facts.get("contact_channel", "phone")
     # With violence at home nothing is sent until the resident says that nobody reads or listens along.
     card = {"kind": "contact", "channel": channel, "safe": "domestic_violence" not in turn.situation.signals}
+    card["call"] = bool(meeting.by_phone(turn))  # then the form says that the number is needed
     if not needs or "call_back" in turn.told:
         turn.say("say_ask_contact_call_back", ask="contact", card={**card, "channel": "phone"})
     else:

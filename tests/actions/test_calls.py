@@ -101,6 +101,14 @@ def test_who_wants_no_call_gets_no_time_by_phone(talk_in, house, way, told):
     assert called not in talk_in.words
 
 
+@pytest.mark.parametrize(("way", "needed"), [("phone", True), ("email", False)])
+def test_the_form_says_when_a_number_is_needed(talk_in, way, needed):
+    with_time(talk_in)
+    talk_in.hear("answer", contact_channel=way)
+    assert talk_in.asking == "contact"
+    assert talk_in.said[-1]["card"] == {"kind": "contact", "channel": way, "safe": True, "call": needed}
+
+
 def test_a_no_to_the_call_leaves_open_how_to_be_reached(talk_in, house):
     with_time(talk_in)
     talk_in.hear("deny")

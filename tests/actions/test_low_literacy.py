@@ -63,7 +63,7 @@ def test_the_details_asked_are_a_name_and_a_number(talk_in):
     talk_in.hear("tell", "low_literacy", municipality="Zeist", contact_channel="phone")
     until(talk_in, "contact")
     assert "mail" not in talk_in.said[-1]["text"]
-    assert talk_in.said[-1]["card"] == {"kind": "contact", "channel": "phone", "safe": True}
+    assert talk_in.said[-1]["card"] == {"kind": "contact", "channel": "phone", "safe": True, "call": True}
     talk_in.hear("rather_not_say")
     assert talk_in.asking == "consent"
     assert talk_in.slots["contact_channel"] == "walk_in"

@@ -88,7 +88,7 @@ function offerNow() {
     return node;
   });
   if (item.ask !== "contact" || !item.card) return view.offer(...buttons);
-  const form = contactForm(view.t, view.language, contactDraft, item.card.safe !== false, {
+  const form = contactForm(view.t, view.language, contactDraft, item.card, {
     onDraft: (draft) => (contactDraft = draft),
     onSend: (details) => turn({ form: details }, view.t.contact_title),
   });

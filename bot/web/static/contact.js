@@ -9,8 +9,10 @@ const FIELDS = [
 ];
 
 /** Build the form; `onSend(form)` gets the fields that were filled in.
- *  `safe`: whether nothing was told that makes messages dangerous; else the box is ticked until somebody unticks it. */
-export function contactForm(t, language, draft, safe, { onSend, onDraft }) {
+ *  `card.safe`: whether nothing was told that makes messages dangerous; else the box is ticked until somebody unticks it.
+ *  `card.call`: whether a number is needed, because a partner calls at a time. */
+export function contactForm(t, language, draft, card, { onSend, onDraft }) {
+  const safe = card.safe !== false;
   const error = element("p", { class: "contact-form__error", id: "contact-error", role: "alert" });
   const inputs = FIELDS.map(({ name, type, autocomplete }) =>
     element("input", {
@@ -48,7 +50,7 @@ export function contactForm(t, language, draft, safe, { onSend, onDraft }) {
       },
     },
     element("h2", { id: "contact-title" }, t.contact_title),
-    element("p", { class: "contact-form__hint", id: "contact-hint" }, t.contact_hint),
+    element("p", { class: "contact-form__hint", id: "contact-hint" }, card.call ? t.contact_hint_call : t.contact_hint),
     ...FIELDS.map(({ name, label }, index) =>
       element("div", { class: "contact-form__field" }, element("label", { for: `contact-${name}` }, t[label]), inputs[index]),
     ),
