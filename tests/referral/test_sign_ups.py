@@ -170,7 +170,9 @@ def test_the_calendar_file_of_a_place(database: Engine, conversation_id: str, no
         assert (str(entry["SUMMARY"]), str(entry["LOCATION"])) == ("Testmarkt", "Testzaal, Zeist")
         assert (entry["DTSTART"].dt, entry["DTEND"].dt) == (place.start_at, place.end_at)
         assert str(entry["UID"]) == f"{place.reference}@doorwijzer"
-        assert (str(calendar["METHOD"]), str(entry["STATUS"])) == ("PUBLISH", "CONFIRMED")
+        assert ("METHOD" in calendar, str(entry["STATUS"])) == (False, "CONFIRMED")  # nobody is named who offers it
+        offered = Calendar.from_ical(sign_up_file(place, organizer="Team <team@example.org>"))
+        assert (str(offered["METHOD"]), "ORGANIZER" in offered.walk("VEVENT")[0]) == ("PUBLISH", True)
         cancel(session, place)
         calendar = Calendar.from_ical(sign_up_file(place))
         assert str(calendar["METHOD"]) == "CANCEL"

@@ -25,11 +25,11 @@ from tests.web.scripted_assistant import ScriptedAssistant
 
 
 @contextlib.contextmanager
-def serve(app: Any, port: int) -> Iterator[None]:
-    """Run an application in a thread of its own until the block ends."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", ws="none", timeout_graceful_shutdown=1)
+def serve(app: Any, bound: socket.socket) -> Iterator[None]:
+    """Run an application in a thread of its own until the block ends, on a socket that is bound already."""
+    config = uvicorn.Config(app, log_level="error", ws="none", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
+    thread = threading.Thread(target=server.run, args=([bound],), daemon=True)
     thread.start()
     deadline = time.monotonic() + 20
     while not server.started:
@@ -43,10 +43,12 @@ def serve(app: Any, port: int) -> Iterator[None]:
         thread.join(20)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def bound_socket() -> socket.socket:
+    """Return a socket on a port of its own: a port that is only known to be free may be somebody else's soon."""
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    return held
 
 
 @dataclass
@@ -86,7 +88,8 @@ def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
     with contextlib.ExitStack() as running:
 
         def start(**settings: Any) -> Site:
-            port, assistant_port = free_port(), free_port()
+            own, assistants = (running.enter_context(bound_socket()) for _ in range(2))
+            port, assistant_port = own.getsockname()[1], assistants.getsockname()[1]
             url = settings.pop("database_url", f"sqlite:///{tmp_path / 'web.db'}")
             given = Settings(
                 PORT=port,
@@ -104,8 +107,8 @@ def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
                 Base.metadata.create_all(connection)
             assistant = ScriptedAssistant(given.secret("channel").hex())
             running.callback(engine.dispose)
-            running.enter_context(serve(assistant.app(), assistant_port))
-            running.enter_context(serve(create_app(given), port))
+            running.enter_context(serve(assistant.app(), assistants))
+            running.enter_context(serve(create_app(given), own))
             address = f"http://127.0.0.1:{port}"
             web = running.enter_context(httpx.Client(base_url=address, timeout=30, trust_env=False))
             return Site(address, given, engine, assistant, web)
