@@ -66,21 +66,20 @@ def _blocks(region: str | None, first: str | None, last: str | None, now: dateti
     from bot.referral import impact as figures  # noqa: PLC0415
     from bot.referral.periods import NoMonth, month_of, shifted  # noqa: PLC0415
     from bot.settings import get_settings  # noqa: PLC0415
-    from bot.store.engine import get_engine, transaction  # noqa: PLC0415
+    from bot.store.engine import get_engine  # noqa: PLC0415
 
     if region is not None:
         try:
             Directory.load(get_settings().content_dir / "regions").region(region)
         except UnknownRegion:
             raise typer.BadParameter(f"there is no region {region[:40]!r}", param_hint="--region") from None
-    with transaction(get_engine()) as session:
-        if first is None and last is None:
-            return figures.published_blocks(session, now, region)
-        until = shifted(month_of(now), -1) if last is None else last
-        try:
-            return figures.as_of_now(session, until if first is None else first, until, now, region)
-        except NoMonth as error:
-            raise typer.BadParameter(str(error), param_hint="--from / --to") from None
+    if first is None and last is None:
+        return figures.published_blocks(get_engine(), now, region)
+    until = shifted(month_of(now), -1) if last is None else last
+    try:
+        return figures.as_of_now(get_engine(), until if first is None else first, until, now, region)
+    except NoMonth as error:
+        raise typer.BadParameter(str(error), param_hint="--from / --to") from None
 
 
 def _write(folder: Path, blocks: list[Block], now: datetime, for_team: bool) -> None:

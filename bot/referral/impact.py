@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median
 
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from bot.referral import cases, periods
@@ -24,6 +24,7 @@ from bot.referral.follow_up import ANSWERS
 from bot.referral.periods import Cut, Period
 from bot.referral.rules import referral_rules
 from bot.referral.suppression import FEWEST, Columns, Table, combined
+from bot.store.engine import transaction
 from bot.store.tables import ImpactRecord, Referral
 
 #: The row of small categories together, and the row of everything.
@@ -104,7 +105,7 @@ def told_columns() -> Columns:
 
 
 def published_blocks(
-    session: Session,
+    engine: Engine,
     now: datetime,
     region: str | None = None,
     period: str | None = None,
@@ -112,14 +113,18 @@ def published_blocks(
 ) -> list[Block]:
     """Return every block that is published by now, the newest period first, regions in alphabetical order.
 
-    Making one takes a second or more, and the same referrals give the same block: who asks again keeps ``known``.
+    Making one takes a second or more, and the same referrals give the same block: who asks again keeps ``known``. It is
+    made outside any transaction, for on SQLite one that is open keeps everybody else from writing.
     """
     known = {} if known is None else known
     found = []
-    for quarter in published_periods(session, now):
+    with transaction(engine) as session:
+        quarters = published_periods(session, now)
+    for quarter in quarters:
         if period in (None, quarter.id):
             cut, with_outcomes = quarter.cut, quarter.cut.outcomes <= now
-            read = cases.read_cases(session, quarter.first, quarter.last, cut, region)
+            with transaction(engine) as session:
+                read = cases.read_cases(session, quarter.first, quarter.last, cut, region)
             for place in [region] if region else sorted({case.region for case in read}):
                 theirs = [case for case in read if case.region == place]
                 key = _fingerprint(theirs, place, quarter.id, with_outcomes)
@@ -135,14 +140,15 @@ def published_periods(session: Session, now: datetime) -> list[Period]:
     return [] if first is None else periods.published(periods.month_start(first), now)
 
 
-def as_of_now(session: Session, first: str, last: str, now: datetime, region: str | None = None) -> list[Block]:
+def as_of_now(engine: Engine, first: str, last: str, now: datetime, region: str | None = None) -> list[Block]:
     """Return the figures of any closed months as they stand now, for the team itself.
 
     They may not be published beside the quarters, from which they could be subtracted. Raises ``NoMonth``.
     """
     periods.check_months(first, last, now)
     cut = Cut.at(now)
-    read = cases.read_cases(session, first, last, cut, region)
+    with transaction(engine) as session:
+        read = cases.read_cases(session, first, last, cut, region)
     places = [region] if region else sorted({case.region for case in read})
     return [
         make_block([case for case in read if case.region == place], place, (first, last), cut, with_outcomes=True)

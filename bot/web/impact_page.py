@@ -15,7 +15,6 @@ from fastapi.responses import HTMLResponse, Response
 from bot import clock
 from bot.referral.impact import Block, published_blocks
 from bot.referral.open_data import PACKAGE, SHEETS, as_csv, data_package
-from bot.store.engine import transaction
 from bot.web.impact_view import Names, tables, until_words
 from bot.web.page_texts import PAGE_LANGUAGES, page_texts
 from bot.web.services import Services
@@ -41,8 +40,7 @@ class _Figures:
         with self.lock:
             if time.monotonic() >= self.until:
                 self.read_at = clock.now()
-                with transaction(self.services.engine) as session:
-                    self.blocks = published_blocks(session, self.read_at, known=self.known)
+                self.blocks = published_blocks(self.services.engine, self.read_at, known=self.known)
                 self.until = time.monotonic() + KEPT_SECONDS
             return self.blocks
 

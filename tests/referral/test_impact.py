@@ -31,8 +31,7 @@ DONE: list[tuple[float, str, Mapping[str, str]]] = [
 
 
 def blocks(engine: Engine, now: datetime = LATER, **more: Any) -> list[Block]:
-    with transaction(engine) as session:
-        return published_blocks(session, now, **more)
+    return published_blocks(engine, now, **more)
 
 
 def one(engine: Engine, now: datetime = LATER) -> Block:
@@ -151,9 +150,27 @@ def test_months_are_those_of_the_netherlands(database: Engine, moment: str, mont
 
 def test_an_empty_database_has_no_figures(database: Engine) -> None:
     assert blocks(database) == []
-    with transaction(database) as session:
-        assert as_of_now(session, "2025-01", "2025-02", LATER) == []
-        assert as_of_now(session, "2025-01", "2025-02", LATER, "midden-utrecht")[0].lines == ()
+    assert as_of_now(database, "2025-01", "2025-02", LATER) == []
+    assert as_of_now(database, "2025-01", "2025-02", LATER, "midden-utrecht")[0].lines == ()
+
+
+def test_nobody_waits_to_write_while_the_figures_are_made(database: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    store(database, [Past(MAY, steps=DONE) for _ in range(6)])
+    make, written = impact.make_block, []
+
+    def while_making(*args: Any, **more: Any) -> Block:
+        with database.connect() as connection:
+            if database.dialect.name == "sqlite":
+                connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+            connection.execute(Referral.__table__.update().values(need="training"))
+            written.append(True)
+            connection.rollback()
+        return make(*args, **more)
+
+    monkeypatch.setattr(impact, "make_block", while_making)
+    assert blocks(database)
+    assert as_of_now(database, "2025-05", "2025-05", LATER)
+    assert len(written) == 2
 
 
 def test_the_figures_of_a_quarter(database: Engine) -> None:
