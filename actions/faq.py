@@ -6,7 +6,7 @@ from datetime import date
 
 from babel.dates import format_date
 
-from actions import person, speech
+from actions import languages, person, speech
 from actions.house import directory, faq
 from actions.step import Step
 from actions.turn import Turn
@@ -41,7 +41,7 @@ def _say(turn: Turn, name: str, answer: Answer) -> None:
     key = f"answer.{name}"
     region = directory().region(turn.region)
     words = turn.text(key, brand=region.brand, website=region.website, desk=_desk(turn))
-    buttons = get_texts().buttons(key, turn.language)
+    buttons = languages.interpreted(turn, get_texts().buttons(key, turn.language))
     if answer.source is None:
         turn.say_text(words, buttons=buttons)
         return

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from actions.turn import DEFAULT_LANGUAGE, Turn
 from bot.texts import Button, get_texts
 
 UNKNOWN = "unknown"
+_ANY_INTERPRETER = f'/person{{"interpreter": "{UNKNOWN}"}}'
 
 
 def known(code: object) -> str:
@@ -20,6 +22,40 @@ def known(code: object) -> str:
 def name(turn: Turn, code: str | None) -> str:
     """Return the name of a language: «Oekraïens», «een andere taal»."""
     return turn.text(f"language.{known(code)}")
+
+
+def asked_for(turn: Turn) -> str | None:
+    """Return the language that is asked for: by a button or a plain request, else the one that the message names.
+
+    The language that the message is written in says nothing here: «kan het in het Turks?» is Dutch.
+    """
+    plainly = [
+        item["value"] for item in turn.entities_named("language") if item.get("extractor") != "LanguageIdentifier"
+    ]
+    found = plainly[-1] if plainly else turn.entity("named_language")
+    return None if found is None else str(found)
+
+
+def other_named(turn: Turn) -> str | None:
+    """Return the language that the message names, if it is none of ours."""
+    found = turn.entity("named_language")
+    return None if found is None or found in get_texts().languages else str(found)
+
+
+def interpreted(turn: Turn, buttons: Sequence[Button]) -> list[Button]:
+    """Return the buttons; the one for an interpreter asks for the language that the message names."""
+    wanted = other_named(turn)
+    if wanted is None:
+        return list(buttons)
+    payload = f'/person{{"interpreter": "{known(wanted)}"}}'
+    return [replace(item, payload=payload) if item.payload == _ANY_INTERPRETER else item for item in buttons]
+
+
+def say_not_spoken(turn: Turn) -> None:
+    """Say that the language asked for is none of ours, and who can help in it."""
+    key = "say_language_not_spoken"
+    buttons = interpreted(turn, get_texts().buttons(key, turn.language))
+    turn.say(key, buttons=buttons, language=name(turn, asked_for(turn)))
 
 
 def title(key: str) -> str:

@@ -71,7 +71,7 @@ def offer(turn: Turn, reason: str, key: str, signal: str | None = None) -> None:
 
 def _want_interpreter(turn: Turn) -> None:
     """Ask for an interpreter for whoever wants one, or writes or wrote in a language of their own."""
-    wanted = turn.entity("interpreter")
+    wanted = turn.entity("interpreter") or (languages.other_named(turn) if turn.intent == "person" else None)
     if wanted is None and (turn.is_foreign or ALONE not in turn.told):
         wanted = turn.foreign_language
     turn.interpreter = languages.known(wanted) if wanted else turn.interpreter

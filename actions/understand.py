@@ -75,9 +75,12 @@ def _language(turn: Turn) -> bool:
     """Follow the resident into another language of ours; return whether the language changed."""
     wanted = turn.entity("language")
     if turn.intent == "change_language":
-        others = [code for code in get_texts().languages if code != turn.language]
-        wanted = wanted if wanted in get_texts().languages else next(iter(others), turn.language)
-        turn.language_chosen = True
+        wanted = languages.asked_for(turn)
+        turn.language_chosen = turn.language_chosen or wanted in get_texts().languages
+        if wanted == turn.language:
+            turn.notes.append("say_language_same")
+        elif wanted not in get_texts().languages and not turn.is_foreign:  # that is answered as such
+            turn.notes.append("say_languages" if wanted is None else "say_language_not_spoken")
     elif turn.language_chosen or not (turn.intent in INFORMING or turn.is_aside):
         wanted = None
     if wanted not in get_texts().languages or wanted == turn.language:

@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.settings import Settings, get_settings
-from bot.store.tables import Link, Referral
+from bot.store.tables import Conversation, Link, Referral
 
 Purpose = Literal["partner", "resident", "follow_up"]
 PATHS: Mapping[Purpose, str] = {"partner": "/p/", "resident": "/a/", "follow_up": "/f/"}
@@ -27,11 +27,14 @@ _LONGEST = 200
 
 
 class LinkInvalid(LookupError):
-    """A link that opens nothing; ``reason`` is unknown, expired or revoked."""
+    """A link that opens nothing: ``reason`` is unknown, expired or revoked.
 
-    def __init__(self, reason: Literal["unknown", "expired", "revoked"]) -> None:
+    ``languages`` are those of the resident, if known.
+    """
+
+    def __init__(self, reason: Literal["unknown", "expired", "revoked"], languages: tuple[str, ...] = ()) -> None:
         super().__init__(f"this link is {reason}")
-        self.reason = reason
+        self.reason, self.languages = reason, languages
 
 
 def link_for(session: Session, referral: Referral, purpose: Purpose, now: datetime) -> str:
@@ -79,10 +82,17 @@ def open_link(session: Session, token: str, purpose: Purpose, now: datetime) -> 
     if link is None or referral is None:
         raise LinkInvalid("unknown")
     if link.revoked_at is not None:
-        raise LinkInvalid("revoked")
+        raise LinkInvalid("revoked", languages_of(session, referral))
     if link.expires_at <= now:
-        raise LinkInvalid("expired")
+        raise LinkInvalid("expired", languages_of(session, referral))
     return referral
+
+
+def languages_of(session: Session, referral: Referral) -> tuple[str, ...]:
+    """Return the languages of who was referred: that of an interpreter first, then that of the conversation."""
+    conversation = session.get(Conversation, referral.conversation_id)
+    found = (referral.payload.get("language"), conversation.language if conversation else None)
+    return tuple(str(language) for language in found if language)
 
 
 def revoke(session: Session, referral: Referral, purpose: Purpose, now: datetime) -> int:

@@ -18,7 +18,7 @@ from bot.intake.situation import SAFETY_SIGNALS
 from bot.referral.sign_ups import sign_ups_of
 from bot.store.tables import Audit, Conversation, Handoff, Message, Staff
 from bot.web.conversation_state import referrals_of
-from bot.web.page_texts import page_texts
+from bot.web.page_texts import PAGE_LANGUAGES, language_name, page_texts
 
 CLOSED_SHOWN = timedelta(hours=24)
 AUDIT_ROWS = 200
@@ -148,13 +148,12 @@ def _research(session: Session, conversation_id: str) -> str:
 
 def language_of(found: Conversation) -> str:
     """Return the language of a conversation, with the interpreter who is asked for."""
-    t = page_texts("desk")
-    language = t["languages"].get(found.language, found.language or "–")
+    language = language_name(found.language, PAGE_LANGUAGES[0]) if found.language else "–"
     interpreter = (found.state or {}).get("interpreter")
     if not interpreter:
-        return str(language)
-    name = t["languages"].get(interpreter, interpreter)
-    return str(t["with_interpreter"].format(language=language, interpreter=name))
+        return language
+    name = language_name(interpreter, PAGE_LANGUAGES[0])
+    return str(page_texts("desk")["with_interpreter"].format(language=language, interpreter=name))
 
 
 def _message(message: Message) -> dict[str, Any]:
@@ -239,7 +238,7 @@ def _value(fact: Any, value: Any) -> str:
     if fact == "end_date":
         return _date(str(value))
     if fact in {"language", "other_language"}:
-        return str(page_texts("desk")["languages"].get(value, value))
+        return language_name(str(value), PAGE_LANGUAGES[0])
     return str(page_texts("desk")["values"].get(value, value)) if isinstance(value, str) else str(value)
 
 

@@ -18,7 +18,7 @@ from bot.referral.outbox import dead_letters
 from bot.referral.overdue import is_late
 from bot.referral.rules import STATES, referral_rules
 from bot.store.tables import Link, Outbox, Referral
-from bot.web.page_texts import PAGE_LANGUAGES, page_texts
+from bot.web.page_texts import PAGE_LANGUAGES, language_name, page_texts
 from bot.web.partner_view import open_acts
 from bot.web.sending_back import NEVER_PROPOSED, UNKNOWN, better_roles, reasons
 
@@ -162,7 +162,7 @@ def _document(session: Session, referral: Referral) -> dict[str, Any]:
         ],
         "summary": document["summary"],
         "lang": spoken if spoken in PAGE_LANGUAGES else PAGE_LANGUAGES[0],
-        "language": t["languages"].get(spoken, spoken),
+        "language": language_name(spoken, PAGE_LANGUAGES[0]),
         "interpreter": document["interpreter"],
         "appointment": f"{_moment(datetime.fromisoformat(when['start']))} ({t['referral_modes'][when['mode']]})"
         if when

@@ -13,10 +13,9 @@ from fastapi.responses import HTMLResponse
 
 from bot import clock
 from bot.referral import follow_up
-from bot.referral.links import LinkInvalid, open_link
+from bot.referral.links import LinkInvalid, languages_of, open_link
 from bot.store.engine import transaction
-from bot.store.tables import Referral
-from bot.web.page_texts import PAGE_LANGUAGES, page_texts
+from bot.web.page_texts import PAGE_LANGUAGES, page_texts, resident_language
 from bot.web.services import Services
 
 _HEADERS = {"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
@@ -45,9 +44,9 @@ def follow_up_pages(services: Services) -> APIRouter:
         }
         return services.templates.TemplateResponse(request, "follow_up.html", context, status, _HEADERS)
 
-    def gone(request: Request, language: str, reason: str) -> HTMLResponse:
-        spoken = _spoken(language, None)
-        return page(request, "", spoken, gone=reason, status=_STATUS[reason])
+    def gone(request: Request, asked: str, error: LinkInvalid) -> HTMLResponse:
+        language = resident_language(asked, error.languages)
+        return page(request, "", language, gone=error.reason, status=_STATUS[error.reason])
 
     @router.get("/{token}")
     @router.head("/{token}")
@@ -55,10 +54,11 @@ def follow_up_pages(services: Services) -> APIRouter:
         try:
             with transaction(services.engine) as session:
                 referral = open_link(session, token, "follow_up", clock.now())
+                language = resident_language(lang, languages_of(session, referral))
                 stopped = follow_up.is_stopped(session, referral.conversation_id)
         except LinkInvalid as error:
-            return gone(request, lang, error.reason)
-        return page(request, token, _spoken(lang, referral), state="stopped" if stopped else "ask")
+            return gone(request, lang, error)
+        return page(request, token, language, state="stopped" if stopped else "ask")
 
     @router.post("/{token}")
     def answer(
@@ -68,14 +68,14 @@ def follow_up_pages(services: Services) -> APIRouter:
             with transaction(services.engine) as session:
                 now = clock.now()
                 referral = open_link(session, token, "follow_up", now)
-                language = _spoken(lang, referral)
+                language = resident_language(lang, languages_of(session, referral))
                 if answer not in follow_up.ANSWERS:
                     return page(request, token, language, state="ask", wrong=True, status=422)
                 follow_up.answer(session, referral, answer, now)
         except LinkInvalid as error:
-            return gone(request, lang, error.reason)
+            return gone(request, lang, error)
         except follow_up.NotAsked:
-            return gone(request, lang, "unknown")
+            return gone(request, lang, LinkInvalid("unknown", (language,)))
         return page(request, token, language, state="thanks", offer=answer in follow_up.WANTS_HELP)
 
     @router.post("/{token}/stop")
@@ -84,15 +84,10 @@ def follow_up_pages(services: Services) -> APIRouter:
             with transaction(services.engine) as session:
                 now = clock.now()
                 referral = open_link(session, token, "follow_up", now)
+                language = resident_language(lang, languages_of(session, referral))
                 follow_up.stop(session, referral, now)
         except LinkInvalid as error:
-            return gone(request, lang, error.reason)
-        return page(request, token, _spoken(lang, referral), state="stopped")
+            return gone(request, lang, error)
+        return page(request, token, language, state="stopped")
 
     return router
-
-
-def _spoken(asked: str, referral: Referral | None) -> str:
-    """Return the language of the page: the one asked for, else the one of the conversation."""
-    wished = (asked, "" if referral is None else str(referral.payload.get("language", "")))
-    return next((language for language in wished if language in PAGE_LANGUAGES), PAGE_LANGUAGES[0])

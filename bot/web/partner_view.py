@@ -22,7 +22,7 @@ from bot.referral.rescheduling import CHANGEABLE
 from bot.referral.rules import Label, referral_rules
 from bot.store.tables import Referral
 from bot.texts import get_texts
-from bot.web.page_texts import PAGE_LANGUAGES, page_texts
+from bot.web.page_texts import PAGE_LANGUAGES, language_name, page_texts
 from bot.web.sending_back import UNKNOWN, better_roles, reasons
 
 #: States in which the partner has the resident in its care, so that it may read who that is: also when the resident
@@ -122,7 +122,7 @@ def _case(session: Session, referral: Referral, language: str, now: datetime, sh
         "facts": [fact_words(name, value, language) for name, value in document["situation"].items()],
         "summary": document["summary"],
         "told_in": document["language"] if document["language"] in PAGE_LANGUAGES else "nl",
-        "language": t["languages"].get(document["language"], t["languages"]["unknown"]),
+        "language": language_name(document["language"], language),
         "interpreter": document["interpreter"],
         "appointment": ""
         if when is None

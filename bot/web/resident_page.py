@@ -29,10 +29,10 @@ from bot.referral.state_machine import IllegalTransition
 from bot.store.engine import transaction
 from bot.web import resident_acts
 from bot.web.limits import RateLimit
-from bot.web.page_texts import PAGE_LANGUAGES
+from bot.web.page_texts import PAGE_LANGUAGES, resident_language
 from bot.web.problems import Problem, too_many
 from bot.web.resident_acts import LONGEST_FIELD, Unclear, Visit, moment_of
-from bot.web.resident_view import clock_time, language_of, page_of, to_take_out, words
+from bot.web.resident_view import clock_time, page_of, to_take_out, words
 from bot.web.services import Services
 
 #: How a link that opens nothing is answered: gone is what was there once.
@@ -102,7 +102,7 @@ class _Page:
         try:
             with transaction(self.services.engine) as session:
                 referral = links.open_link(session, self.token, "resident", now)
-                language = language_of(asked, referral)
+                language = resident_language(asked, links.languages_of(session, referral))
                 page = page_of(session, referral, self.services.directory, language, now)
                 kept = resident_acts.held(session, referral, now) if view == "confirm" else None
             more: dict[str, Any] = {}
@@ -116,7 +116,7 @@ class _Page:
             if view == "cancel" and not page["can_stop"]:
                 view = ""
         except LinkInvalid as closed:
-            return self._answer("closed", language_of(asked, None), _STATUS[closed.reason], reason=closed.reason)
+            return self._closed(closed)
         except NotChangeable:
             return self.show("", "changed", 409)
         t = words(language)
@@ -131,26 +131,27 @@ class _Page:
             with transaction(self.services.engine) as session:
                 referral = links.open_link(session, self.token, "resident", now)
                 appointment = booked_for(session, referral.id) or to_take_out(session, referral, now)
+                language = resident_language(asked, links.languages_of(session, referral))
                 if appointment is None:
-                    return self._answer("closed", language_of(asked, referral), 404, reason="no_appointment")
+                    return self._answer("closed", language, 404, reason="no_appointment")
                 address = links.address(self.token, "resident", self.services.settings)
-                label = Words(language_of(asked, referral))("label.change")
+                label = Words(language)("label.change")
                 sender = self.services.settings.mail_from
                 told = {"description": f"{label}: {address}", "url": address, "organizer": sender}
                 file = calendar_file(referral, appointment, **told, now=now)
         except LinkInvalid as closed:
-            return self._answer("closed", language_of(asked, None), _STATUS[closed.reason], reason=closed.reason)
+            return self._closed(closed)
         headers = _PRIVATE | {"Content-Disposition": f'attachment; filename="{CALENDAR_FILE}"'}
         return Response(file, media_type="text/calendar; charset=utf-8", headers=headers)
 
     def act(self, act: str) -> Response:
         """Do what a form asks and go back to the page; where it cannot be done, show the page and say why."""
-        language = language_of(self.fields.get("lang", ""), None)
+        language = resident_language(self.fields.get("lang", ""))
         visit = Visit(self.services, self.token, clock.now(), self.fields, language)
         try:
             done = resident_acts.ACTS[act](visit)
         except LinkInvalid as closed:
-            return self._answer("closed", language, _STATUS[closed.reason], reason=closed.reason)
+            return self._closed(closed)
         except LookupError:  # erased between two steps
             return self._answer("closed", language, 404, reason="unknown")
         except tuple(_REFUSED) as refused:
@@ -181,6 +182,10 @@ class _Page:
             "part": part,
             "looks": 1 if none_left else before + 1,
         }
+
+    def _closed(self, closed: LinkInvalid) -> HTMLResponse:
+        language = resident_language(self.fields.get("lang", ""), closed.languages)
+        return self._answer("closed", language, _STATUS[closed.reason], reason=closed.reason)
 
     def _answer(self, name: str, language: str, status: int, **context: object) -> HTMLResponse:
         other = next(code for code in PAGE_LANGUAGES if code != language)

@@ -27,7 +27,7 @@ from bot.referral.rescheduling import CHANGEABLE
 from bot.referral.rules import referral_rules
 from bot.store.tables import Appointment, Referral
 from bot.store.vault import VaultError, unseal
-from bot.web.page_texts import PAGE_LANGUAGES, page_texts
+from bot.web.page_texts import page_texts
 from bot.web.partner_view import fact_words
 
 #: States in which a partner has taken somebody on.
@@ -37,14 +37,6 @@ _TAKEN_ON = ("accepted", "in_progress", "on_hold", "completed")
 def words(language: str) -> dict[str, Any]:
     """Return the texts of the resident's pages, with those that all pages share."""
     return {**page_texts(language), **page_texts(f"appointment.{language}")}
-
-
-def language_of(asked: str, referral: Referral | None) -> str:
-    """Return the language of the page: the one asked for, else the conversation's; English for who reads another."""
-    if asked in PAGE_LANGUAGES:
-        return asked
-    told = PAGE_LANGUAGES[0] if referral is None else str(referral.payload.get("language") or PAGE_LANGUAGES[0])
-    return told if told in PAGE_LANGUAGES else "en"
 
 
 def clock_time(moment: datetime) -> str:

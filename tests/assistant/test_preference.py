@@ -12,6 +12,9 @@ from bot.assistant.negation import plain, words_of
 from bot.assistant.phrases import get_phrases
 from bot.assistant.preference import parts_of
 from bot.intake.situation import FACTS
+from bot.referral.delivery.words import read_words
+from bot.settings import get_settings
+from bot.texts import get_texts
 
 
 def channel(text: str) -> str | None:
@@ -60,6 +63,32 @@ def channel(text: str) -> str | None:
 )
 def test_what_is_wanted_is_taken_and_what_is_only_named_is_not(text: str, wanted: str | None) -> None:
     assert channel(text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("kan ik dit in het turks doen?", "tr"),
+        ("do you speak Arabic?", "ar"),
+        ("ik begrijp engels beter dan nederlands", "en"),
+        ("I prefer Dutch to be honest", "nl"),
+        ("nederlands is moeilijk voor mij, kan het in het engels", "en"),
+        ("ik spreek geen nederlands, wel Oekraïens", "uk"),
+        ("liever hongaars of anders engels", "hu"),
+        ("is er een gebarentolk", "sgn"),
+        ("let's go on", None),
+        ("mijn baas komt uit Polen", None),
+    ],
+)
+def test_the_language_that_is_asked_for_is_the_one_that_is_wanted(text: str, named: str | None) -> None:
+    assert next((found.value for found in find_facts(text) if found.name == "named_language"), None) == named
+
+
+def test_every_language_that_can_be_named_has_a_name() -> None:
+    codes = read_words(get_settings().content_dir / "delivery.yml").languages
+    for code in get_phrases()["choices"]["named_language"]:
+        assert code in codes, f"{code}: partners' systems have no code for it"
+        assert all(get_texts().has(f"language.{code}", spoken) for spoken in get_texts().languages), code
 
 
 def test_a_fact_is_no_preference() -> None:

@@ -51,8 +51,24 @@ def test_danger_is_seen_and_seldom_imagined(report: dict[str, Any]) -> None:
     others = [found for expected, found in rows if not expected & set(SAFETY_SIGNALS)]
     imagined = sum(bool(found & set(SAFETY_SIGNALS)) for found in others) / len(others)
     assert len(given) >= 200
-    assert seen >= 0.97, f"only {seen:.3f} of the safety signals are seen"
-    assert imagined <= 0.03, f"{imagined:.3f} of the other sentences give an alarm"
+    assert seen >= 0.98, f"only {seen:.3f} of the safety signals are seen"
+    assert imagined <= 0.02, f"{imagined:.3f} of the other sentences give an alarm"
+
+
+def test_plain_lives_are_not_taken_for_danger() -> None:
+    from bot.evaluation.signals.model import predict
+
+    with (FOLDER / "plain_lives.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    found = predict([row["text"] for row in rows], get_settings().models_dir)
+    alarms = [set(each.signals) & set(SAFETY_SIGNALS) for each in found]
+    plain = [(row["text"], alarm) for row, alarm in zip(rows, alarms, strict=True) if row["kind"] not in SAFETY_SIGNALS]
+    danger = [(row, alarm) for row, alarm in zip(rows, alarms, strict=True) if row["kind"] in SAFETY_SIGNALS]
+    imagined = [text for text, alarm in plain if alarm]
+    missed = [row["text"] for row, alarm in danger if row["kind"] not in alarm]
+    assert (len(plain) >= 200, len(danger) >= 80) == (True, True)
+    assert len(imagined) / len(plain) <= 0.03, imagined
+    assert len(missed) / len(danger) <= 0.05, missed
 
 
 @pytest.mark.parametrize("name", ["signals", "validation", "ukrainian"])

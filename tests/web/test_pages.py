@@ -169,11 +169,13 @@ def test_every_text_a_page_or_script_names_exists() -> None:
 def test_every_label_of_the_desk_exists() -> None:
     from bot.assistant.language import RECOGNISED
     from bot.intake.situation import FACTS, SIGNALS
+    from bot.web.page_texts import language_name
 
     desk = texts("desk")
     assert set(SIGNALS) == set(desk["signal_names"])
     assert {*FACTS, "language"} == set(desk["facts"])  # the language a resident writes in is told with the situation
-    assert set(RECOGNISED) <= set(desk["languages"])
+    for code in RECOGNISED:  # the names are those of the conversation
+        assert language_name(code, "nl") != language_name("unknown", "nl")
     assert {value for values in FACTS.values() if values for value in values} <= set(desk["values"])
     named: set[str] = set()
     for file in (ROOT / "bot/web/templates/desk").glob("*.html"):

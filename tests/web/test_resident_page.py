@@ -22,7 +22,7 @@ from bot.conversation.safe_channels import unsafe_channels
 from bot.referral import links, progress, proposals, transfer
 from bot.referral.booking import referral_document
 from bot.store.engine import transaction
-from bot.store.tables import Appointment, Link, Outbox, Referral, ReferralTransition, TimeProposal
+from bot.store.tables import Appointment, Conversation, Link, Outbox, Referral, ReferralTransition, TimeProposal
 from bot.web.resident_acts import ACTS
 from tests.referral.cases import booked
 from tests.web.conftest import Site
@@ -608,6 +608,13 @@ def test_an_expired_or_revoked_link_says_what_to_do(site: Site, referral: Referr
         link.expires_at = clock.now() - timedelta(seconds=1)
     assert set(requests(site, token)) == {410}
     assert "Deze link is verlopen" in text_of(site.web.get(f"/a/{token}"))
+    with transaction(site.engine) as session:
+        row = session.get_one(Referral, referral.id)
+        row.payload = {**row.payload, "language": "tr"}  # of the interpreter
+        session.get_one(Conversation, row.conversation_id).language = "en"
+    for path in (f"/a/{token}", f"/a/{token}/times", f"/a/{token}/afspraak.ics"):
+        assert "This link has expired" in text_of(site.web.get(path))
+    assert "This link has expired" in text_of(site.web.post(f"/a/{token}/cancel"))
     new = resident_token(site.engine, referral)
     with transaction(site.engine) as session:
         links.revoke(session, session.get_one(Referral, referral.id), "resident", clock.now())
