@@ -6,10 +6,12 @@ inline scripts or styles, no framing, no sniffing, no referrer, HSTS where the s
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot import clock
 
 POLICY = "; ".join(
     (
@@ -66,7 +68,7 @@ class SecurityHeaders:
 
 def security_txt(contact: str, site_url: str, now: datetime | None = None) -> str:
     """Return the text of ``/.well-known/security.txt``; ``contact`` is a ``mailto:`` or ``https:`` address."""
-    expires = (now or datetime.now(UTC)) + timedelta(days=180)
+    expires = (now or clock.now()) + timedelta(days=180)
     return (
         f"Contact: {contact}\n"
         f"Expires: {expires.replace(microsecond=0).isoformat().replace('+00:00', 'Z')}\n"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from bot import clock
 from bot.store.engine import transaction
 from bot.store.tables import Audit, Staff
 
@@ -38,7 +39,7 @@ def create_staff(username: str, role: str = "staff", engine: Engine | None = Non
     if not name or len(name) > 60:
         raise ValueError("a username has 1 to 60 characters")
     password = "-".join("".join(secrets.choice(_LETTERS) for _ in range(5)) for _ in range(4))
-    now = datetime.now(UTC)
+    now = clock.now()
     with transaction(engine) as session:
         if session.scalar(select(Staff).where(Staff.username == name)) is not None:
             raise StaffExists(f"there is a staff member {name!r} already")

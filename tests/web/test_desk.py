@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import httpx
 import pytest
 from sqlalchemy import select
 
+from bot import clock
 from bot.conversation import contacts, handoffs
 from bot.conversation.contacts import ContactDetails
 from bot.referral.sign_ups import sign_up
@@ -98,7 +99,7 @@ def test_the_queue_puts_safety_first_and_the_longest_wait_next(site: Site, desk_
         for chat, minutes in ((first, 90), (second, 200), (urgent, 1)):
             handoff = handoffs.open_of(session, chat["id"])
             assert handoff is not None
-            handoff.created_at = datetime.now(UTC) - timedelta(minutes=minutes)
+            handoff.created_at = clock.now() - timedelta(minutes=minutes)
     page = desk_of("viewer").web.get("/desk").text
     positions = [page.index(chat["id"]) for chat in (urgent, second, first)]
     assert positions == sorted(positions)

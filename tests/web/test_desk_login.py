@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import httpx
 import pytest
 from sqlalchemy import select
 
+from bot import clock
 from bot.store.engine import transaction
 from bot.store.tables import Staff
 from bot.web.staff import LOCK_MINUTES, StaffExists, check_login, create_staff
@@ -53,7 +54,7 @@ def test_five_failures_lock_for_a_quarter_of_an_hour(site: Site) -> None:
     for _ in range(5):
         assert desk.login("anna", "wrong").status_code == 403
     assert desk.login("anna", password).status_code == 403
-    now = datetime.now(UTC)
+    now = clock.now()
     with transaction(site.engine) as session:
         assert check_login(session, "anna", password, now + timedelta(minutes=LOCK_MINUTES - 1)) is None
         assert check_login(session, "anna", password, now + timedelta(minutes=LOCK_MINUTES + 1)) is not None

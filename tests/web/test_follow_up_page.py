@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -17,7 +17,7 @@ from tests.referral.impact_data import Past, store
 from tests.web.conftest import Site
 from tests.web.visitor import DESKTOP, PHONE, Visitor
 
-NOW = datetime.now(UTC)
+NOW = clock.now()
 
 
 @pytest.fixture
