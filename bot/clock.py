@@ -11,13 +11,14 @@ ZONE = ZoneInfo("Europe/Amsterdam")
 #: The hours of the day between which somebody may be asked something that can wait.
 DAYTIME = (time(9), time(20))
 
-#: By how many seconds a process of a test lives in the future; never set outside tests.
-_AHEAD = timedelta(seconds=float(os.environ.get("DOORWIJZER_CLOCK_AHEAD", "0")))
+#: How many seconds the house lives ahead of the machine; never set outside tests.
+AHEAD_VARIABLE = "DOORWIJZER_CLOCK_AHEAD"
+AHEAD = timedelta(seconds=float(os.environ.get(AHEAD_VARIABLE, "0")))
 
 
 def now() -> datetime:
     """Return the present moment, aware, in UTC."""
-    return datetime.now(UTC) + _AHEAD
+    return datetime.now(UTC) + AHEAD
 
 
 def today() -> date:

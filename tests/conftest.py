@@ -20,12 +20,25 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import Engine, create_engine, text
 
+from bot import clock
 from bot.settings import get_settings
 from bot.store.engine import get_engine, make_engine
 from bot.store.tables import Base
 
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 TEMPLATE = "doorwijzer_tables"
+
+#: When the tests begin, whatever the machine's clock says: on a Monday at ten, before the days they and the personas
+#: name. With ``DOORWIJZER_CLOCK_AHEAD`` they run at another moment: no test may need this very hour.
+BEGIN = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+def pytest_configure() -> None:
+    """Set the clock, here and in the processes that tests start, before a test module asks for the time."""
+    if clock.AHEAD_VARIABLE not in os.environ:
+        clock.AHEAD = BEGIN - datetime.now(UTC)
+        os.environ[clock.AHEAD_VARIABLE] = str(clock.AHEAD.total_seconds())
+
 
 # A busy machine is no failure; speed has tests of its own.
 hypothesis_settings.register_profile("doorwijzer", deadline=None)

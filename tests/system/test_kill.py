@@ -27,7 +27,7 @@ import yaml
 from sqlalchemy import create_engine, delete, func, select
 from sqlalchemy.orm import Session
 
-from bot.clock import now
+from bot import clock
 from bot.directory.partners import Directory
 from bot.referral.links import link_for
 from bot.settings import ROOT, get_settings
@@ -206,7 +206,7 @@ def test_killed_there_everybody_agrees_on_one_referral(house: House, point: str)
     if point in JOBS:
         site = house.start(DOORWIJZER_DIE_AT=point)
         assert site.wait(PATIENCE) == DIED
-    site = house.start(DOORWIJZER_CLOCK_AHEAD=str(LATER))
+    site = house.start(DOORWIJZER_CLOCK_AHEAD=str(clock.AHEAD.total_seconds() + LATER))
     until(lambda: unsent(house) == 0)
 
     [shown] = chat.state()["referrals"]
@@ -217,7 +217,7 @@ def test_killed_there_everybody_agrees_on_one_referral(house: House, point: str)
         with pytest.raises(httpx.HTTPError):
             accept(house, token)
         assert site.wait(10) == DIED
-        site = house.start(DOORWIJZER_CLOCK_AHEAD=str(LATER))
+        site = house.start(DOORWIJZER_CLOCK_AHEAD=str(clock.AHEAD.total_seconds() + LATER))
     assert accept(house, token) in {200, 303}
     assert accept(house, token) in {200, 303}
     until(lambda: unsent(house) == 0)
@@ -253,7 +253,7 @@ def unsent(house: House) -> int:
 def partner_link(house: House, conversation_id: str) -> str:
     with house.database() as session:
         referral = session.scalars(select(Referral).where(Referral.conversation_id == conversation_id)).one()
-        return link_for(session, referral, "partner", now())
+        return link_for(session, referral, "partner", clock.now())
 
 
 def accept(house: House, token: str) -> int:

@@ -8,16 +8,20 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from standardwebhooks import Webhook
 
+from bot import clock
 from bot.supervisor import free_port
 
 #: Longer than the tests wait for an answer.
@@ -35,6 +39,13 @@ class Request:
     @property
     def json(self) -> Any:
         return json.loads(self.body)
+
+
+def verified(request: Request, secret: str) -> Any:
+    """Return what a partner reads from a webhook, checked by the library: the signature, and its age by our clock."""
+    with patch("standardwebhooks.webhooks.datetime", wraps=datetime) as theirs:
+        theirs.now.side_effect = lambda tz: clock.now().astimezone(tz)
+        return Webhook(secret).verify(request.body, request.headers)
 
 
 Answer = tuple[int, dict[str, str], bytes]
