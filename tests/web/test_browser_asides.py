@@ -99,6 +99,28 @@ def test_an_answer_with_its_source(
 
 
 @pytest.mark.parametrize(("language", "size"), VIEWS)
+def test_what_is_said_before_the_question_keeps_its_button(
+    play: Callable[[str], Played], visit: Callable[..., Visitor], language: str, size: dict[str, int]
+) -> None:
+    played = play(language)
+    played.hear("ask_interpreter", named_language="so")
+    first = {"nl": "Een medewerker met een tolk", "en": "A person with an interpreter"}[language]
+    played.press(first)
+    visitor = visit(size)
+    page = visitor.open("/" if language == "nl" else "/en")
+    offers = page.locator("#offers button")
+    questions = offers.all_inner_texts()
+    visitor.say("?")
+    expect(offers).to_have_text([first, *questions])
+    visitor.check()
+    picture(page, f"interpreter-{language}-{size['width']}")
+    offers.first.click()
+    expect(page.locator(".message--assistant").last).to_contain_text({"nl": "Somalisch", "en": "Somali"}[language])
+    expect(page.get_by_role("button", name=first)).to_have_count(0)  # of an answer that is past
+    visitor.check()
+
+
+@pytest.mark.parametrize(("language", "size"), VIEWS)
 def test_events_and_a_sign_up(
     play: Callable[[str], Played], visit: Callable[..., Visitor], language: str, size: dict[str, int]
 ) -> None:

@@ -82,9 +82,12 @@ function show(messages) {
 function offerNow() {
   const item = view.last;
   if (busy || !item || item.sender === "resident") return view.offer();
-  const buttons = item.buttons.map(({ title, payload }) => {
+  // before the question something may be said with a button of its own, such as an interpreter
+  const said = item.ask ? view.answer : [item];
+  const offered = new Map(said.flatMap(({ buttons, lang }) => buttons.map((each) => [each.payload, { ...each, lang }])));
+  const buttons = [...offered.values()].map(({ title, payload, lang }) => {
     const node = button(title, "secondary-action", () => turn({ payload }, title));
-    node.lang = item.lang;
+    node.lang = lang;
     return node;
   });
   if (item.ask !== "contact" || !item.card) return view.offer(...buttons);

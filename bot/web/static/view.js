@@ -13,6 +13,7 @@ export const view = {
   input: $("message"),
   seen: new Map(),
   last: null,
+  answer: [], // the messages that were said together, up to the last
   lastResident: null,
 
   get t() {
@@ -57,7 +58,11 @@ export const view = {
     this.log.insertBefore(node, later);
     pending?.remove();
     this.seen.set(item.seq, node);
-    if (newest) this.last = item;
+    if (newest) {
+      const goesOn = item.sender === "assistant" && this.last?.sender === "assistant" && !this.last.ask;
+      this.answer = goesOn ? [...this.answer, item] : [item];
+      this.last = item;
+    }
     if (item.sender === "resident") this.lastResident = item.text;
     return true;
   },
@@ -153,6 +158,7 @@ export const view = {
   end(title, text, onNew) {
     this.seen.clear();
     this.last = this.lastResident = null;
+    this.answer = [];
     this.calm();
     this.say("");
     this.offer();
@@ -167,6 +173,7 @@ export const view = {
   empty() {
     this.seen.clear();
     this.last = this.lastResident = null;
+    this.answer = [];
     this.log.replaceChildren();
     this.offer();
   },
