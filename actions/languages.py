@@ -51,13 +51,6 @@ def interpreted(turn: Turn, buttons: Sequence[Button]) -> list[Button]:
     return [replace(item, payload=payload) if item.payload == _ANY_INTERPRETER else item for item in buttons]
 
 
-def say_not_spoken(turn: Turn) -> None:
-    """Say that the language asked for is none of ours, and who can help in it."""
-    key = "say_language_not_spoken"
-    buttons = interpreted(turn, get_texts().buttons(key, turn.language))
-    turn.say(key, buttons=buttons, language=name(turn, asked_for(turn)))
-
-
 def title(key: str) -> str:
     """Return a button's shared title in every language: «Ja / Yes»."""
     return joined(f"button.{key}")
@@ -84,7 +77,8 @@ def say(
     """
     own = turn.language
     if not every:
-        turn.say(key, ask=ask, buttons=buttons, card=card, **values())
+        offered = interpreted(turn, get_texts().buttons(key, own)) if buttons is None else buttons
+        turn.say(key, ask=ask, buttons=offered, card=card, **values())
         return
     offered = _joined_buttons(key) if buttons is None else buttons
     for code in reversed(_ordered(own)):

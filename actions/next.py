@@ -96,10 +96,9 @@ def go_on(turn: Turn) -> None:
 def _speak_notes(turn: Turn) -> None:
     need = turn.current_need()
     for key in dict.fromkeys(turn.notes):
-        values: dict[str, Any] = {"partner": partners.chosen(turn, need).name} if need else {}
-        if key == "say_language_not_spoken":
-            languages.say_not_spoken(turn)
-            continue
+        values: dict[str, Any] = {"language": languages.name(turn, languages.asked_for(turn))}
+        if need:
+            values["partner"] = partners.chosen(turn, need).name
         languages.say(turn, key, values.copy, every=key == "say_waiting" and turn.speaks_other)
     turn.notes = []
 

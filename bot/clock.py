@@ -11,7 +11,7 @@ ZONE = ZoneInfo("Europe/Amsterdam")
 #: The hours of the day between which somebody may be asked something that can wait.
 DAYTIME = (time(9), time(20))
 
-#: How many seconds the house lives ahead of the machine; never set outside tests.
+#: The seconds by which the house lives ahead of the machine are read from here; never set outside tests.
 AHEAD_VARIABLE = "DOORWIJZER_CLOCK_AHEAD"
 AHEAD = timedelta(seconds=float(os.environ.get(AHEAD_VARIABLE, "0")))
 

@@ -42,7 +42,9 @@ YES = ("turn stored", "assistant answered", "answer stored")
 JOBS = ("job taken", "row claimed", "parcel ready", "sent", "sending noted", "notice ready", "job done")
 PAGE = ("partner's answer received", "partner's answer stored")
 SECRET = "whsec_" + "c2VjcmV0IG9mIGEgdGVzdCBvbmx5ISE="
-DIED, LATER, PATIENCE, START_SECONDS = 137, 1200, 60.0, 180.0
+DIED, PATIENCE, START_SECONDS = 137, 60.0, 180.0
+#: Twenty minutes on: what was put off is due.
+LATER = {clock.AHEAD_VARIABLE: str(clock.AHEAD.total_seconds() + 1200)}
 
 pytestmark = pytest.mark.system
 
@@ -206,7 +208,7 @@ def test_killed_there_everybody_agrees_on_one_referral(house: House, point: str)
     if point in JOBS:
         site = house.start(DOORWIJZER_DIE_AT=point)
         assert site.wait(PATIENCE) == DIED
-    site = house.start(DOORWIJZER_CLOCK_AHEAD=str(clock.AHEAD.total_seconds() + LATER))
+    site = house.start(**LATER)
     until(lambda: unsent(house) == 0)
 
     [shown] = chat.state()["referrals"]
@@ -217,7 +219,7 @@ def test_killed_there_everybody_agrees_on_one_referral(house: House, point: str)
         with pytest.raises(httpx.HTTPError):
             accept(house, token)
         assert site.wait(10) == DIED
-        site = house.start(DOORWIJZER_CLOCK_AHEAD=str(clock.AHEAD.total_seconds() + LATER))
+        site = house.start(**LATER)
     assert accept(house, token) in {200, 303}
     assert accept(house, token) in {200, 303}
     until(lambda: unsent(house) == 0)
